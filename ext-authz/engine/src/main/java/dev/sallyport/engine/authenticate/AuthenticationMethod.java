@@ -1,0 +1,72 @@
+package dev.sallyport.engine.authenticate;
+
+import dev.sallyport.engine.decision.ObjectKey;
+import java.util.List;
+
+/** One way to authenticate, compiled. */
+public sealed interface AuthenticationMethod {
+  /** The method's name in the policy. */
+  String name();
+
+  /** Where its credential is. */
+  CredentialLocation location();
+
+  /** What kind of credential it takes, as a decision records it. */
+  String kind();
+
+  /** The challenge (RFC 9110 section 11.6.1) of a request that presented nothing. */
+  String challenge();
+
+  /** The challenge of a request whose credential was refused. */
+  String refusal();
+
+  /** An API key. */
+  record ApiKey(String name, CredentialLocation location, String challenge)
+      implements AuthenticationMethod {
+    @Override
+    public String kind() {
+      return "apiKey";
+    }
+
+    @Override
+    public String refusal() {
+      return challenge;
+    }
+  }
+
+  /**
+   * A JWT as a Bearer token (RFC 6750).
+   *
+   * @param issuer the {@code TokenIssuer}
+   * @param audiences the method's own; the issuer's count where it is empty
+   */
+  record Jwt(String name, ObjectKey issuer, List<String> audiences, String realm)
+      implements AuthenticationMethod {
+    private static final CredentialLocation BEARER =
+        new CredentialLocation.InHeader("authorization", "Bearer ");
+
+    public Jwt {
+      audiences = List.copyOf(audiences);
+    }
+
+    @Override
+    public CredentialLocation location() {
+      return BEARER;
+    }
+
+    @Override
+    public String kind() {
+      return "jwt";
+    }
+
+    @Override
+    public String challenge() {
+      return "Bearer realm=\"" + realm + '"';
+    }
+
+    @Override
+    public String refusal() {
+      return challenge() + ", error=\"invalid_token\"";
+    }
+  }
+}

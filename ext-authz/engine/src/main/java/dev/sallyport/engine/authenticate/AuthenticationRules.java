@@ -1,0 +1,79 @@
+package dev.sallyport.engine.authenticate;
+
+import dev.sallyport.engine.authenticate.CredentialLocation.InCookie;
+import dev.sallyport.engine.authenticate.CredentialLocation.InHeader;
+import dev.sallyport.engine.authenticate.CredentialLocation.InQuery;
+import dev.sallyport.engine.authenticate.CredentialLocation.Presented;
+import dev.sallyport.engine.decision.Denial;
+import dev.sallyport.engine.decision.HttpField;
+import dev.sallyport.engine.decision.Reason;
+import dev.sallyport.engine.decision.Verdict.Changes;
+import dev.sallyport.engine.receive.Request;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How callers of one policy prove who they are.
+ *
+ * @param methods in declared order; the first whose credential verifies counts
+ * @param registered whether the credential must belong to a NonHumanIdentity
+ * @param allNamespaces whether identities of every namespace may call
+ * @param strip whether the upstream is kept from seeing credentials
+ */
+public record AuthenticationRules(
+    List<AuthenticationMethod> methods, boolean registered, boolean allNamespaces, boolean strip) {
+  public AuthenticationRules {
+    methods = List.copyOf(methods);
+  }
+
+  /**
+   * A denial with a challenge for every method: RFC 9110 section 15.5.2 asks for at least one.
+   *
+   * @param refused the method whose credential was refused; null where none was presented, and then
+   *     no challenge names an error (RFC 6750 section 3.1)
+   */
+  public Denial unauthorized(Reason reason, String detail, @Nullable AuthenticationMethod refused) {
+    List<HttpField> challenges = new ArrayList<>(methods.size());
+    for (AuthenticationMethod method : methods) {
+      String challenge = method.equals(refused) ? method.refusal() : method.challenge();
+      HttpField field = new HttpField("www-authenticate", challenge);
+      if (!challenges.contains(field)) {
+        challenges.add(field);
+      }
+    }
+    return new Denial(reason, detail, challenges);
+  }
+
+  /** What must be taken out of a request so that the upstream sees no credential of any method. */
+  public Changes stripped(Request request) {
+    if (!strip) {
+      return Changes.NONE;
+    }
+    List<String> headers = new ArrayList<>(1);
+    List<String> parameters = List.of();
+    @Nullable String cookie = null;
+    for (AuthenticationMethod method : methods) {
+      CredentialLocation location = method.location();
+      if (location.find(request) instanceof Presented.Absent) {
+        continue;
+      }
+      switch (location) {
+        case InHeader(var name, _) -> headers.add(name);
+        case InQuery(var name) -> {
+          parameters = new ArrayList<>(parameters);
+          parameters.add(name);
+        }
+        case InCookie inCookie -> {
+          String others = inCookie.others(request.headers());
+          if (others.isEmpty()) {
+            headers.add("cookie");
+          } else {
+            cookie = others;
+          }
+        }
+      }
+    }
+    return new Changes(headers, parameters, cookie, List.of());
+  }
+}

@@ -1,0 +1,139 @@
+package dev.sallyport.engine.authenticate;
+
+import dev.sallyport.engine.receive.Headers;
+import dev.sallyport.engine.receive.Query;
+import dev.sallyport.engine.receive.Request;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Where in a request a method's credential is. */
+public sealed interface CredentialLocation {
+  /** Longest credential that is looked at, in characters. */
+  int LONGEST = 16 * 1024;
+
+  /** Finds the credential. */
+  Presented find(Request request);
+
+  /** What was found. */
+  sealed interface Presented {
+    /** Nothing that this method could take. */
+    record Absent() implements Presented {}
+
+    /** Exactly one, of visible ASCII. */
+    record One(String credential) implements Presented {
+      @Override
+      public String toString() {
+        return "One[redacted]";
+      }
+    }
+
+    /** The header stands twice (RFC 9110 section 5.3: it is no list). */
+    record HeaderTwice() implements Presented {}
+
+    /** Two values, of which the upstream may take either. */
+    record Ambiguous() implements Presented {}
+
+    /** Empty, too long, or not visible ASCII. */
+    record Unreadable() implements Presented {}
+  }
+
+  /**
+   * A header, whole or after a prefix.
+   *
+   * @param name lower case
+   * @param prefix compared without case; a value without it is another method's. Empty where the
+   *     whole value is the credential. One that ends with a space takes several (RFC 9110 section
+   *     11.4)
+   */
+  record InHeader(String name, String prefix) implements CredentialLocation {
+    @Override
+    public Presented find(Request request) {
+      List<String> values = request.headers().values(name);
+      if (values.isEmpty()) {
+        return new Presented.Absent();
+      }
+      if (values.size() > 1) {
+        return new Presented.HeaderTwice();
+      }
+      String value = values.getFirst();
+      if (!value.regionMatches(true, 0, prefix, 0, prefix.length())) {
+        return new Presented.Absent();
+      }
+      int start = prefix.length();
+      while (prefix.endsWith(" ") && start < value.length() && value.charAt(start) == ' ') {
+        start++;
+      }
+      return one(start == 0 ? value : value.substring(start));
+    }
+  }
+
+  /** A query parameter, by its decoded name. */
+  record InQuery(String name) implements CredentialLocation {
+    @Override
+    public Presented find(Request request) {
+      Query query = request.query();
+      List<String> values = query.values(name);
+      if (values == null) {
+        return new Presented.Unreadable();
+      }
+      if (values.isEmpty()) {
+        return new Presented.Absent();
+      }
+      // Envoy removes a parameter by its literal name only: an escaped spelling would go upstream.
+      if (values.size() > 1 || !query.spellsOut(name)) {
+        return new Presented.Ambiguous();
+      }
+      return one(values.getFirst());
+    }
+  }
+
+  /** A cookie (RFC 6265 section 4.2). */
+  record InCookie(String name) implements CredentialLocation {
+    @Override
+    public Presented find(Request request) {
+      @Nullable String found = null;
+      for (String header : request.headers().values("cookie")) {
+        for (String pair : header.split(";")) {
+          String cookie = pair.strip();
+          if (cookie.length() > name.length()
+              && cookie.startsWith(name)
+              && cookie.charAt(name.length()) == '=') {
+            if (found != null) {
+              return new Presented.Ambiguous();
+            }
+            found = cookie.substring(name.length() + 1);
+          }
+        }
+      }
+      return found == null ? new Presented.Absent() : one(found);
+    }
+
+    /** The cookies beside this one as one header value; empty where there are none. */
+    public String others(Headers headers) {
+      List<String> others = new ArrayList<>();
+      for (String header : headers.values("cookie")) {
+        for (String pair : header.split(";")) {
+          String cookie = pair.strip();
+          if (!cookie.isEmpty() && !cookie.startsWith(name + '=')) {
+            others.add(cookie);
+          }
+        }
+      }
+      return String.join("; ", others);
+    }
+  }
+
+  private static Presented one(String credential) {
+    if (credential.isEmpty() || credential.length() > LONGEST) {
+      return new Presented.Unreadable();
+    }
+    for (int i = 0; i < credential.length(); i++) {
+      char c = credential.charAt(i);
+      if (c <= 0x20 || c >= 0x7f) {
+        return new Presented.Unreadable();
+      }
+    }
+    return new Presented.One(credential);
+  }
+}

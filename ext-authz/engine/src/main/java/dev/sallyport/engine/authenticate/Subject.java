@@ -1,0 +1,46 @@
+package dev.sallyport.engine.authenticate;
+
+import dev.sallyport.engine.decision.ObjectKey;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Who a credential says its holder is, once the credential itself is verified. */
+public sealed interface Subject {
+  /** Text that names this subject and no other; a key for counters. */
+  String id();
+
+  /** The holder of an API key; known by the key's digest alone. */
+  record ApiKeyHolder(KeyDigest digest) implements Subject {
+    @Override
+    public String id() {
+      return "key:" + digest.hex();
+    }
+  }
+
+  /**
+   * The subject of a verified token.
+   *
+   * @param issuer the {@code TokenIssuer}
+   * @param subject {@code sub}; null where the token has none
+   * @param client the client, from the issuer's identity claims ({@code azp}, {@code client_id},
+   *     {@code sub} by default); null where the token has none of them
+   * @param scopes the token's own scopes
+   * @param expiresAt {@code exp}
+   * @param claims the token's claims, as parsed; must not be changed or logged
+   */
+  record TokenSubject(
+      ObjectKey issuer,
+      @Nullable String subject,
+      @Nullable String client,
+      List<String> scopes,
+      Instant expiresAt,
+      Map<String, Object> claims)
+      implements Subject {
+    @Override
+    public String id() {
+      return "token:" + issuer.qualifiedName() + ' ' + client + ' ' + subject;
+    }
+  }
+}

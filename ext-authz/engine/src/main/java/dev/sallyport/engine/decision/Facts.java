@@ -1,0 +1,96 @@
+package dev.sallyport.engine.decision;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What was known when a decision fell; a null or empty member was not reached or does not apply.
+ *
+ * <p>Holds no credential and no claim value beyond names.
+ *
+ * @param method as sent
+ * @param host canonical, or as sent where it is malformed
+ * @param policy the policy's key
+ * @param policyFoundBy how it was found: {@code extension}, {@code route}, {@code host}
+ * @param shadow whether the policy only records
+ * @param operation the operation's name
+ * @param template the path template or gRPC method that matched
+ * @param attempts what came of each authentication method, in declared order
+ * @param credential how the caller authenticated
+ * @param identity whose credential it is
+ * @param source where the call came from
+ * @param violations constraints that were not met and only flagged
+ * @param scopesNeeded all of the operation's scopes
+ * @param scopesHeld the effective scopes
+ * @param limits the rate limits touched
+ */
+public record Facts(
+    String method,
+    String host,
+    @Nullable ObjectKey policy,
+    @Nullable String policyFoundBy,
+    boolean shadow,
+    @Nullable String operation,
+    @Nullable String template,
+    List<Attempt> attempts,
+    @Nullable CredentialUse credential,
+    @Nullable IdentityUse identity,
+    @Nullable Source source,
+    List<Reason> violations,
+    List<String> scopesNeeded,
+    List<String> scopesHeld,
+    List<LimitUse> limits) {
+  /** Nothing but what was asked. */
+  public static Facts unknown(String method, String host) {
+    return new Facts(
+        method, host, null, null, false, null, null, List.of(), null, null, null, List.of(),
+        List.of(), List.of(), List.of());
+  }
+
+  /**
+   * One authentication method and what came of it.
+   *
+   * @param method the method's name in the policy
+   * @param result {@code absent}, {@code verified} or a reason code
+   * @param detail why, for the policy's author; empty where the result says it all
+   */
+  public record Attempt(String method, String result, String detail) {}
+
+  /**
+   * The credential that was used.
+   *
+   * @param method the authentication method's name in the policy
+   * @param kind {@code apiKey} or {@code jwt}
+   * @param name the credential's name in its NonHumanIdentity, null where it is unregistered
+   */
+  public record CredentialUse(String method, String kind, @Nullable String name) {}
+
+  /**
+   * The identity.
+   *
+   * @param key null for a valid credential that belongs to no NonHumanIdentity
+   * @param type such as {@code Partner}, null where the object says none
+   */
+  public record IdentityUse(@Nullable ObjectKey key, @Nullable String type) {}
+
+  /**
+   * Where the call came from.
+   *
+   * @param address textual, null where it is unknown
+   * @param addressFrom {@code peer}, {@code x-forwarded-for} or {@code unknown}
+   * @param region null where it is unknown
+   * @param regionFrom {@code header}, {@code ranges}, {@code mmdb} or {@code unknown}
+   */
+  public record Source(
+      @Nullable String address, String addressFrom, @Nullable String region, String regionFrom) {}
+
+  /**
+   * One rate limit that the request touched.
+   *
+   * @param name the limit's name
+   * @param remaining requests left, zero when it denied
+   * @param exceeded whether it was exceeded
+   * @param shadow whether it only records
+   */
+  public record LimitUse(String name, long remaining, boolean exceeded, boolean shadow) {}
+}

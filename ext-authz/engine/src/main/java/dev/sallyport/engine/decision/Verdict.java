@@ -1,0 +1,58 @@
+package dev.sallyport.engine.decision;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Allow or deny: there is no third, and no default. */
+public sealed interface Verdict {
+  /** The reason's code is what users see. */
+  Reason reason();
+
+  /**
+   * The request may go on.
+   *
+   * @param shadowed what would have denied it, under shadow enforcement; null where nothing would
+   * @param changes what is changed on its way
+   */
+  record Allow(@Nullable Denial shadowed, Changes changes) implements Verdict {
+    @Override
+    public Reason reason() {
+      return Reason.ALLOWED;
+    }
+  }
+
+  /** The request is refused. */
+  record Deny(Denial denial) implements Verdict {
+    @Override
+    public Reason reason() {
+      return denial.reason();
+    }
+  }
+
+  /**
+   * What is changed of an allowed request and of its response.
+   *
+   * @param removeHeaders request headers to remove
+   * @param removeQuery query parameters to remove, by name
+   * @param cookie the {@code cookie} header to set in place of the caller's, null where it stays
+   * @param responseFields fields to add to the response
+   */
+  record Changes(
+      List<String> removeHeaders,
+      List<String> removeQuery,
+      @Nullable String cookie,
+      List<HttpField> responseFields) {
+    public static final Changes NONE = new Changes(List.of(), List.of(), null, List.of());
+
+    public Changes {
+      removeHeaders = List.copyOf(removeHeaders);
+      removeQuery = List.copyOf(removeQuery);
+      responseFields = List.copyOf(responseFields);
+    }
+
+    /** The same, with these fields of the response. */
+    public Changes responding(List<HttpField> fields) {
+      return fields.isEmpty() ? this : new Changes(removeHeaders, removeQuery, cookie, fields);
+    }
+  }
+}

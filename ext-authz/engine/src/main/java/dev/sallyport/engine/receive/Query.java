@@ -1,0 +1,93 @@
+package dev.sallyport.engine.receive;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The query of a request as it came, decoded only where it is asked for (WHATWG URL section 5.1:
+ * {@code &} separates, {@code +} is a space).
+ *
+ * @param raw without the question mark; empty where there is none
+ */
+public record Query(String raw) {
+  /**
+   * Every value of a parameter, decoded.
+   *
+   * @return null where the name or a value holds a bad escape, so that nobody matches a part of it
+   */
+  public @Nullable List<String> values(String name) {
+    if (raw.isEmpty()) {
+      return List.of();
+    }
+    List<String> values = List.of();
+    int at = 0;
+    while (at <= raw.length()) {
+      int end = raw.indexOf('&', at);
+      end = end < 0 ? raw.length() : end;
+      int equals = raw.indexOf('=', at);
+      int nameEnd = equals < 0 || equals > end ? end : equals;
+      if (isNamed(name, at, nameEnd)) {
+        String value = nameEnd == end ? "" : decode(raw.substring(nameEnd + 1, end));
+        if (value == null) {
+          return null;
+        }
+        if (values.isEmpty()) {
+          values = new ArrayList<>(1);
+        }
+        values.add(value);
+      }
+      at = end + 1;
+    }
+    return values;
+  }
+
+  /** Whether the parameter stands there under its literal name, without escapes. */
+  public boolean spellsOut(String name) {
+    return ('&' + raw).contains('&' + name + '=');
+  }
+
+  private boolean isNamed(String name, int from, int to) {
+    if (to - from < name.length()) {
+      return false;
+    }
+    if (to - from == name.length() && raw.startsWith(name, from)) {
+      return true;
+    }
+    // An escaped spelling of the name is the same parameter to the upstream.
+    return name.equals(decode(raw.substring(from, to)));
+  }
+
+  /** The decoded text; null where an escape is bad or not UTF-8. */
+  static @Nullable String decode(String text) {
+    if (text.indexOf('%') < 0 && text.indexOf('+') < 0) {
+      return text;
+    }
+    byte[] bytes = new byte[text.length()];
+    int length = 0;
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c == '%') {
+        int octet = RequestPath.octet(text, i);
+        if (octet < 0) {
+          return null;
+        }
+        bytes[length++] = (byte) octet;
+        i += 2;
+        continue;
+      }
+      bytes[length++] = c == '+' ? (byte) ' ' : (byte) c;
+    }
+    try {
+      return StandardCharsets.UTF_8
+          .newDecoder()
+          .decode(ByteBuffer.wrap(bytes, 0, length))
+          .toString();
+    } catch (CharacterCodingException _) {
+      return null;
+    }
+  }
+}

@@ -1,0 +1,113 @@
+package dev.sallyport.engine.receive;
+
+import dev.sallyport.engine.receive.Canonical.Malformed;
+import dev.sallyport.engine.receive.Canonical.Read;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One canonical request.
+ *
+ * @param inbound what it was made of
+ * @param path null for CONNECT and {@code OPTIONS *}, which name no path and match no operation
+ */
+public record Request(Inbound inbound, Host host, @Nullable RequestPath path, Query query) {
+  private static final List<String> METHOD_OVERRIDES =
+      List.of("x-http-method-override", "x-http-method", "x-method-override");
+
+  /** What a request may be at most, so that a hostile one costs little. */
+  public record Bounds(int headers, long headerCharacters, int pathCharacters) {
+    /** Above Envoy's own defaults of 100 headers and 60 KiB. */
+    public static final Bounds DEFAULT = new Bounds(512, 256 * 1024, 16 * 1024);
+  }
+
+  /** The request's host alone, which is enough to find its policy. */
+  public static Canonical<Host> readHost(Inbound inbound) {
+    Canonical<Host> host = Host.read(inbound.host());
+    // Over HTTP/2 Envoy drops a host header beside :authority; one that is there and differs is a
+    // second host.
+    if (host instanceof Read<Host>) {
+      for (String other : inbound.headers().values("host")) {
+        if (!Host.read(other).equals(host)) {
+          return new Malformed<>("the request names two hosts");
+        }
+      }
+    }
+    return host;
+  }
+
+  /** Reads the rest of a request whose host is known. */
+  public static Canonical<Request> read(Inbound inbound, Host host, Bounds bounds) {
+    Headers headers = inbound.headers();
+    if (headers.count() > bounds.headers() || headers.characters() > bounds.headerCharacters()) {
+      return new Malformed<>("the request has too many or too large headers");
+    }
+    if (!isToken(inbound.method())) {
+      return new Malformed<>("the method is not a token");
+    }
+    for (String override : METHOD_OVERRIDES) {
+      if (headers.has(override)) {
+        return new Malformed<>("the request overrides its method");
+      }
+    }
+    String target = inbound.path();
+    if (target.length() > bounds.pathCharacters()) {
+      return new Malformed<>("the path is too long");
+    }
+    boolean namesNoPath =
+        (target.isEmpty() && inbound.method().equals("CONNECT"))
+            || (target.equals("*") && inbound.method().equals("OPTIONS"));
+    if (namesNoPath) {
+      return new Read<>(new Request(inbound, host, null, new Query("")));
+    }
+    int question = target.indexOf('?');
+    String query = question < 0 ? "" : target.substring(question + 1);
+    if (!isQuery(query)) {
+      return new Malformed<>("the query holds a character outside visible ASCII");
+    }
+    Canonical<RequestPath> path =
+        RequestPath.read(question < 0 ? target : target.substring(0, question));
+    return switch (path) {
+      case Read<RequestPath>(var read) ->
+          new Read<>(new Request(inbound, host, read, new Query(query)));
+      case Malformed<RequestPath>(var why) -> new Malformed<>(why);
+    };
+  }
+
+  public String method() {
+    return inbound.method();
+  }
+
+  public Headers headers() {
+    return inbound.headers();
+  }
+
+  /** Whether a gRPC client sent it, by its content type. */
+  public boolean isGrpc() {
+    String type = headers().first("content-type");
+    return type != null && type.startsWith("application/grpc");
+  }
+
+  private static boolean isQuery(String query) {
+    for (int i = 0; i < query.length(); i++) {
+      char c = query.charAt(i);
+      if (c <= 0x20 || c >= 0x7f || c == '#') {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** RFC 9110 section 5.6.2. */
+  private static boolean isToken(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      boolean letterOrDigit =
+          (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+      if (!letterOrDigit && "!#$%&'*+-.^_`|~".indexOf(c) < 0) {
+        return false;
+      }
+    }
+    return !text.isEmpty();
+  }
+}
