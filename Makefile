@@ -35,6 +35,7 @@ log := org.slf4j.simpleLogger
 MVN_FLAGS ?= -D$(log).defaultLogLevel=warn -D$(log).log.org.apache.maven.plugin.surefire=info -D$(log).log.org.apache.maven.plugin.failsafe=info
 MVN := mvn -B -ntp $(MVN_FLAGS)
 
+# What the stamp is older than has to be built again before make run.
 inputs := pom.xml .mvn Makefile proto crd ext-authz e2e
 stamp := target/built
 
@@ -48,7 +49,9 @@ run: tools jdk ## Envoy, Sallyport and a small upstream on 127.0.0.1, with reque
 	@exec "$$JAVA_HOME/bin/java" -cp 'e2e/target/classes:e2e/target/lib/*' dev.sallyport.e2e.Playground $(ARGS)
 
 test: tools jdk ## All tests: unit, property and end to end
+	@mkdir -p target && touch $(stamp).begun
 	@$(MVN) verify
+	@mv $(stamp).begun $(stamp)
 
 build: jdk ## The distribution in ext-authz/server/target/sallyport, without tests
 	@mkdir -p target && touch $(stamp).begun
