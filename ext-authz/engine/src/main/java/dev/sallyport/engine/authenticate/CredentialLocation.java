@@ -94,7 +94,7 @@ public sealed interface CredentialLocation {
     public Presented find(Request request) {
       @Nullable String found = null;
       for (String header : request.headers().values("cookie")) {
-        for (String pair : header.split(";")) {
+        for (String pair : header.split(";", -1)) {
           String cookie = pair.strip();
           if (cookie.length() > name.length()
               && cookie.startsWith(name)
@@ -113,7 +113,7 @@ public sealed interface CredentialLocation {
     public String others(Headers headers) {
       List<String> others = new ArrayList<>();
       for (String header : headers.values("cookie")) {
-        for (String pair : header.split(";")) {
+        for (String pair : header.split(";", -1)) {
           String cookie = pair.strip();
           if (!cookie.isEmpty() && !cookie.startsWith(name + '=')) {
             others.add(cookie);
