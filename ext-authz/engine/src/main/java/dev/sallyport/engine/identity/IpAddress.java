@@ -59,7 +59,7 @@ public record IpAddress(long high, long low) {
   private static @Nullable IpAddress parseV6(String literal) {
     for (int i = 0; i < literal.length(); i++) {
       char c = literal.charAt(i);
-      if (Character.digit(c, 16) < 0 && c != ':' && c != '.' || c > 0x7f) {
+      if (c > 0x7f || (Character.digit(c, 16) < 0 && c != ':' && c != '.')) {
         return null;
       }
     }

@@ -37,7 +37,7 @@ public record PayloadRule(
    * @return null where the operation takes it
    */
   public @Nullable Denial check(Request request) {
-    if (this == NONE) {
+    if (contentTypes.isEmpty() && contentEncodings.isEmpty() && maxBytes < 0) {
       return null;
     }
     Headers headers = request.headers();
