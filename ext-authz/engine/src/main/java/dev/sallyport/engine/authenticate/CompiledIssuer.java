@@ -1,0 +1,91 @@
+package dev.sallyport.engine.authenticate;
+
+import com.nimbusds.jose.JWSAlgorithm;
+import dev.sallyport.engine.decision.ObjectKey;
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * A {@code TokenIssuer}, ready to judge tokens with.
+ *
+ * @param key the object it was made of
+ * @param issuer the exact {@code iss}
+ * @param keys where its keys are
+ * @param audiences used where an authentication method names none; may be empty
+ * @param algorithms the only ones that are taken; never empty
+ * @param scopeClaims the first of these that a token has holds its scopes
+ * @param identityClaims the first of these that a token has holds its client
+ * @param requiredClaims claims and their exact values, numbers and booleans as JSON writes them
+ * @param clockSkew how far clocks may differ
+ * @param maxTokenAge the longest that {@code iat} may be past; a token without it is then refused
+ */
+public record CompiledIssuer(
+    ObjectKey key,
+    String issuer,
+    Keys keys,
+    Set<String> audiences,
+    Set<JWSAlgorithm> algorithms,
+    Profile profile,
+    List<String> scopeClaims,
+    List<String> identityClaims,
+    Map<String, String> requiredClaims,
+    Duration clockSkew,
+    Optional<Duration> maxTokenAge) {
+  /** What an issuer takes where it lists nothing. */
+  public static final Set<JWSAlgorithm> DEFAULT_ALGORITHMS =
+      Set.of(JWSAlgorithm.RS256, JWSAlgorithm.PS256, JWSAlgorithm.ES256, JWSAlgorithm.EdDSA);
+
+  /** All that an issuer may list: signatures by a private key, none by a shared one. */
+  public static final Set<JWSAlgorithm> SUPPORTED_ALGORITHMS =
+      Set.of(
+          JWSAlgorithm.RS256,
+          JWSAlgorithm.RS384,
+          JWSAlgorithm.RS512,
+          JWSAlgorithm.PS256,
+          JWSAlgorithm.PS384,
+          JWSAlgorithm.PS512,
+          JWSAlgorithm.ES256,
+          JWSAlgorithm.ES384,
+          JWSAlgorithm.ES512,
+          JWSAlgorithm.EdDSA,
+          JWSAlgorithm.Ed25519);
+
+  public CompiledIssuer {
+    audiences = Set.copyOf(audiences);
+    algorithms = Set.copyOf(algorithms);
+    scopeClaims = List.copyOf(scopeClaims);
+    identityClaims = List.copyOf(identityClaims);
+    requiredClaims = Map.copyOf(requiredClaims);
+    // INVARIANT: no `none`, no algorithm that a public key could be misused for as a secret.
+    if (algorithms.isEmpty() || !SUPPORTED_ALGORITHMS.containsAll(algorithms)) {
+      throw new IllegalArgumentException("an issuer takes asymmetric signatures only");
+    }
+  }
+
+  /** Where an issuer's keys are. */
+  public sealed interface Keys {
+    /** In the object itself. */
+    record Inline(KeySet set) implements Keys {}
+
+    /**
+     * At a URI.
+     *
+     * @param staleFor how long keys that could not be fetched again are still good
+     */
+    record Remote(URI uri, Duration staleFor) implements Keys {}
+  }
+
+  /** The rules that a token must meet beyond RFC 7519. */
+  public enum Profile {
+    /** None but those of RFC 8725: no token of another purpose. */
+    GENERIC,
+    /** RFC 9068. */
+    ACCESS_TOKEN,
+    /** SPIFFE JWT-SVID. */
+    JWT_SVID
+  }
+}

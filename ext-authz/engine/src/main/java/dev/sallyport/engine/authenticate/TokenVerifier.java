@@ -1,0 +1,163 @@
+package dev.sallyport.engine.authenticate;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.sallyport.engine.decision.ObjectKey;
+import dev.sallyport.engine.decision.Patience;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Verifies JSON Web Tokens (RFC 7519) as RFC 8725 asks. Safe for use by many threads.
+ *
+ * <p>A signature costs up to milliseconds, so one that was good is remembered, by the digest of the
+ * whole token. Only the signature is: times and audience are judged each time, with the time that
+ * the caller gives, and the entry counts for nothing once the issuer's rules changed or the key
+ * left its set. An entry may outlive its token, since an expired token that is presented again and
+ * again should stay cheap; it is then answered as expired.
+ *
+ * <p>Without patience, what needs no signature is still answered: a token that breaks a rule or
+ * whose key is unknown. That keeps a flood of rubbish from costing more than its reading.
+ */
+public final class TokenVerifier {
+  /** In characters of token: 10,000 tokens of a usual size. */
+  private static final long CACHE_WEIGHT = 16L << 20;
+
+  /** What an entry weighs beyond its token. */
+  private static final int ENTRY_WEIGHT = 512;
+
+  private static final String NO_KEY =
+      "the issuer's key set has no key for the token's `kid` and `alg`";
+
+  private final KeySource keys;
+
+  private final Cache<Presented, Proven> proven =
+      Caffeine.newBuilder()
+          .maximumWeight(CACHE_WEIGHT)
+          .<Presented, Proven>weigher((_, entry) -> ENTRY_WEIGHT + entry.chars())
+          // The engine starts no thread.
+          .executor(Runnable::run)
+          .build();
+
+  /**
+   * A verifier.
+   *
+   * @param keys where remote key sets come from
+   */
+  public TokenVerifier(KeySource keys) {
+    this.keys = keys;
+  }
+
+  /** A token as it was presented for an issuer. */
+  private record Presented(ObjectKey issuer, KeyDigest token) {}
+
+  /** An assertion that its issuer signed. */
+  private record Proven(Assertion assertion, VerificationKey by, int chars) {}
+
+  /** An assertion whose signature is to be checked yet. */
+  private record Candidate(Presented presented, SignedToken signed, Assertion assertion) {}
+
+  /** The keys of an issuer, as far as they can be had. */
+  private sealed interface Keys {
+    record Known(KeySet set) implements Keys {}
+
+    record Missing(Verification answer) implements Keys {}
+  }
+
+  /**
+   * Verifies a token.
+   *
+   * @param token as it was presented, without a scheme
+   * @param methodAudiences the audiences of the authentication method; the issuer's where it is
+   *     empty
+   * @param now the time of the decision
+   * @param patience whether this may block for keys and spend time on a signature
+   */
+  public Verification verify(
+      String token,
+      CompiledIssuer issuer,
+      List<String> methodAudiences,
+      Instant now,
+      Patience patience) {
+    Collection<String> audiences = methodAudiences.isEmpty() ? issuer.audiences() : methodAudiences;
+    if (token.length() > SignedToken.MAX_CHARS) {
+      return new Verification.Untrusted(SignedToken.TOO_LONG);
+    }
+    Presented presented = new Presented(issuer.key(), KeyDigest.of(token));
+    Proven known = proven.getIfPresent(presented);
+    if (known != null && known.assertion().issuer().equals(issuer)) {
+      switch (keys(issuer, known.by().id(), patience)) {
+        case Keys.Missing(var answer) -> {
+          return answer;
+        }
+        case Keys.Known(var set) when set.holds(known.by()) -> {
+          return known.assertion().judge(audiences, now);
+        }
+        case Keys.Known _ -> {}
+      }
+    }
+    if (known != null) {
+      proven.invalidate(presented);
+    }
+    return switch (SignedToken.read(token)) {
+      case SignedToken.Reading.Malformed(var why) -> new Verification.Untrusted(why);
+      case SignedToken.Reading.Read(var signed) ->
+          switch (Assertion.read(signed, issuer)) {
+            case Assertion.Reading.Refused(var why) -> new Verification.Untrusted(why);
+            case Assertion.Reading.Read(var assertion) ->
+                verify(
+                    new Candidate(presented, signed, assertion),
+                    assertion.judge(audiences, now),
+                    patience);
+          };
+    };
+  }
+
+  /**
+   * Goes on with what only its signature can disprove.
+   *
+   * @param worth what the token is worth if its signature is good
+   */
+  private Verification verify(Candidate candidate, Verification worth, Patience patience) {
+    if (worth instanceof Verification.Untrusted) {
+      return worth;
+    }
+    CompiledIssuer issuer = candidate.assertion().issuer();
+    boolean svid = issuer.profile() == CompiledIssuer.Profile.JWT_SVID;
+    return switch (keys(issuer, candidate.signed().keyId(), patience)) {
+      case Keys.Missing(var answer) -> answer;
+      case Keys.Known(var set) ->
+          set.find(candidate.signed(), svid)
+              .map(key -> checkSignature(candidate, key, worth, patience))
+              .orElseGet(() -> new Verification.Untrusted(NO_KEY));
+    };
+  }
+
+  private Verification checkSignature(
+      Candidate candidate, VerificationKey key, Verification worth, Patience patience) {
+    if (patience instanceof Patience.None) {
+      return new Verification.WouldWait();
+    }
+    if (!key.verifies(candidate.signed())) {
+      return new Verification.Untrusted("the token's signature is not good");
+    }
+    proven.put(
+        candidate.presented(),
+        new Proven(candidate.assertion(), key, candidate.signed().signingInput().length()));
+    return worth;
+  }
+
+  private Keys keys(CompiledIssuer issuer, Optional<String> keyId, Patience patience) {
+    return switch (issuer.keys()) {
+      case CompiledIssuer.Keys.Inline(var set) -> new Keys.Known(set);
+      case CompiledIssuer.Keys.Remote(var uri, _) ->
+          switch (keys.keys(issuer.key(), uri, keyId.orElse(""), patience)) {
+            case KeySource.Answer.Held(var set) -> new Keys.Known(set);
+            case KeySource.Answer.WouldWait() -> new Keys.Missing(new Verification.WouldWait());
+            case KeySource.Answer.Unavailable() -> new Keys.Missing(new Verification.Unavailable());
+          };
+    };
+  }
+}
