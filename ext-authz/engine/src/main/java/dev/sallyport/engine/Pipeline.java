@@ -1,0 +1,632 @@
+package dev.sallyport.engine;
+
+import dev.sallyport.crd.ApiPolicySpec.OperationAuthentication;
+import dev.sallyport.crd.NonHumanIdentitySpec.State;
+import dev.sallyport.engine.authenticate.AuthenticationMethod;
+import dev.sallyport.engine.authenticate.AuthenticationRules;
+import dev.sallyport.engine.authenticate.CompiledIssuer;
+import dev.sallyport.engine.authenticate.CredentialLocation.Presented;
+import dev.sallyport.engine.authenticate.KeyDigest;
+import dev.sallyport.engine.authenticate.Subject;
+import dev.sallyport.engine.authenticate.TokenVerifier;
+import dev.sallyport.engine.authenticate.Verification;
+import dev.sallyport.engine.authorize.ScopeRule;
+import dev.sallyport.engine.decision.Decision;
+import dev.sallyport.engine.decision.Denial;
+import dev.sallyport.engine.decision.Facts;
+import dev.sallyport.engine.decision.ObjectKey;
+import dev.sallyport.engine.decision.Outcome;
+import dev.sallyport.engine.decision.Outcome.Deny;
+import dev.sallyport.engine.decision.Outcome.Proceed;
+import dev.sallyport.engine.decision.Outcome.Wait;
+import dev.sallyport.engine.decision.Patience;
+import dev.sallyport.engine.decision.Reason;
+import dev.sallyport.engine.decision.Verdict;
+import dev.sallyport.engine.decision.Verdict.Changes;
+import dev.sallyport.engine.identity.Identity;
+import dev.sallyport.engine.identity.Identity.Enrolled;
+import dev.sallyport.engine.identity.Located;
+import dev.sallyport.engine.identity.Lookup;
+import dev.sallyport.engine.identity.SourceLocator;
+import dev.sallyport.engine.operation.OperationIndex.Match;
+import dev.sallyport.engine.policy.CompiledOperation;
+import dev.sallyport.engine.policy.CompiledPolicy;
+import dev.sallyport.engine.policy.PolicyIndex.Search;
+import dev.sallyport.engine.quota.Caller;
+import dev.sallyport.engine.quota.Quota;
+import dev.sallyport.engine.quota.QuotaResult;
+import dev.sallyport.engine.quota.QuotaStore;
+import dev.sallyport.engine.receive.Canonical.Malformed;
+import dev.sallyport.engine.receive.Canonical.Read;
+import dev.sallyport.engine.receive.Host;
+import dev.sallyport.engine.receive.Inbound;
+import dev.sallyport.engine.receive.Request;
+import dev.sallyport.engine.receive.RequestPath;
+import dev.sallyport.engine.snapshot.Snapshot;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The eight stages of a decision, in their order: read from top to bottom.
+ *
+ * <p>Every stage takes what the one before it found, so that nothing can be authorised that was not
+ * authenticated. The first stage that denies decides. Only the last one has effects, so a decision
+ * that could not wait can be asked for again. Thread-safe.
+ */
+public final class Pipeline {
+  private static final System.Logger LOG = System.getLogger(Pipeline.class.getName());
+
+  private final TokenVerifier tokens;
+  private final SourceLocator sources;
+  private final Quota quota;
+
+  public Pipeline(TokenVerifier tokens, SourceLocator sources, QuotaStore quotas) {
+    this.tokens = tokens;
+    this.sources = sources;
+    this.quota = new Quota(quotas);
+  }
+
+  /** What came of asking. */
+  public sealed interface Answer {
+    /** The decision. */
+    record Decided(Decision decision) implements Answer {}
+
+    /** It would have to wait, and may not; only with {@link Patience#NONE}. */
+    record Waits() implements Answer {}
+  }
+
+  /** Decides one request. Throws nothing: what is unforeseen is a denial. */
+  public Answer decide(Inbound inbound, Snapshot snapshot, Patience patience) {
+    Verdict verdict;
+    Facts facts;
+    try {
+      switch (run(inbound, snapshot, patience)) {
+        case Wait<Admitted>() -> {
+          return new Answer.Waits();
+        }
+        case Proceed<Admitted>(var admitted) -> {
+          verdict = new Verdict.Allow(null, admitted.changes());
+          facts = admitted.facts();
+        }
+        case Deny<Admitted>(var denial, var known) -> {
+          // Shadow is applied here and nowhere else.
+          verdict =
+              known.shadow() ? new Verdict.Allow(denial, Changes.NONE) : new Verdict.Deny(denial);
+          facts = known;
+        }
+      }
+    } catch (Throwable bug) { // INVARIANT: a bug is a denial, a StackOverflowError included.
+      report(bug);
+      verdict =
+          new Verdict.Deny(Denial.of(Reason.INTERNAL_ERROR, "the request could not be decided"));
+      facts = Facts.unknown(inbound.method(), inbound.host());
+    }
+    return new Answer.Decided(
+        new Decision(inbound.id(), inbound.at(), verdict, facts, snapshot.version()));
+  }
+
+  private Outcome<Admitted> run(Inbound inbound, Snapshot snapshot, Patience patience) {
+    return receive(inbound, snapshot)
+        .then(this::findPolicy)
+        .then(this::findOperation)
+        .then(matched -> authenticate(matched, snapshot, patience))
+        .then(this::checkIdentity)
+        .then(this::authorize)
+        .then(this::checkPayload)
+        .then(this::takeQuota);
+  }
+
+  // An exception's message may hold what a caller sent; its class and where it was thrown do not.
+  private static void report(Throwable bug) {
+    StackTraceElement[] trace = bug.getStackTrace();
+    LOG.log(
+        System.Logger.Level.ERROR,
+        "a decision failed and was denied: {0} at {1}",
+        bug.getClass().getName(),
+        trace.length == 0 ? "an unknown place" : trace[0]);
+  }
+
+  // ---- 1. receive: one canonical request, or why it is malformed
+
+  private Outcome<Received> receive(Inbound inbound, Snapshot snapshot) {
+    Located source = sources.locate(inbound.headers(), inbound.peerAddress());
+    return switch (Request.readHost(inbound)) {
+      case Malformed<Host>(var why) ->
+          new Deny<>(
+              Denial.of(Reason.REQUEST_MALFORMED, why),
+              new Progress(inbound, inbound.host(), source).facts());
+      case Read<Host>(var host) -> {
+        Progress progress = new Progress(inbound, host.name(), source);
+        // Looked up before the path is read, so that shadow covers a malformed path too.
+        Search search = snapshot.policies().find(inbound, host);
+        if (search instanceof Search.Found(var policy, var by)) {
+          progress.policy = policy;
+          progress.policyFoundBy = by;
+        }
+        yield switch (Request.read(inbound, host, Request.Bounds.DEFAULT)) {
+          case Malformed<Request>(var why) ->
+              progress.deny(Denial.of(Reason.REQUEST_MALFORMED, why));
+          case Read<Request>(var request) -> new Proceed<>(new Received(progress, request, search));
+        };
+      }
+    };
+  }
+
+  // ---- 2. policy: by extension, route or host; then its own view of the path
+
+  private Outcome<Routed> findPolicy(Received received) {
+    Progress progress = received.progress;
+    return switch (received.search) {
+      case Search.Missing() ->
+          progress.deny(Denial.of(Reason.POLICY_MISSING, "no policy owns this host or route"));
+      case Search.NotReady(var key, var by) -> {
+        progress.unready = key;
+        progress.policyFoundBy = by;
+        yield progress.deny(
+            Denial.of(Reason.POLICY_NOT_READY, "the policy of this host or route is not ready"));
+      }
+      case Search.Found(var policy, _) -> {
+        RequestPath path = received.request.path();
+        String objection = path == null ? null : policy.objection(path);
+        yield objection == null
+            ? new Proceed<>(new Routed(progress, received.request, policy))
+            : progress.deny(Denial.of(Reason.REQUEST_MALFORMED, objection));
+      }
+    };
+  }
+
+  // ---- 3. operation: the most specific template, or what undeclared requests get
+
+  private Outcome<Matched> findOperation(Routed routed) {
+    Progress progress = routed.progress;
+    CompiledPolicy policy = routed.policy;
+    Request request = routed.request;
+    RequestPath path = request.path();
+    if (path == null) {
+      // CONNECT and OPTIONS * name no path; a tunnel can't be judged, whatever the policy allows.
+      return progress.deny(undeclared());
+    }
+    List<String> segments = policy.matched(path);
+    return switch (policy.operations().match(request.method(), segments)) {
+      case Match.Found<CompiledOperation>(var operation, var template) -> {
+        progress.operation = operation.name();
+        progress.template = template;
+        progress.scopesNeeded = operation.scopes().named();
+        yield new Proceed<>(new Matched(routed, operation));
+      }
+      case Match.Unmatched<CompiledOperation>() -> {
+        if (policy.preflightAllowed()
+            && isPreflight(request)
+            && policy.operations().declares(segments)) {
+          yield new Proceed<>(new Matched(routed, policy.preflight()));
+        }
+        yield policy.undeclaredAllowed()
+            ? new Proceed<>(new Matched(routed, policy.undeclared()))
+            : progress.deny(undeclared());
+      }
+    };
+  }
+
+  private static Denial undeclared() {
+    return Denial.of(
+        Reason.OPERATION_UNDECLARED, "no operation is declared for this method and path");
+  }
+
+  /** A CORS preflight (Fetch standard, section 4.8). */
+  private static boolean isPreflight(Request request) {
+    return request.method().equals("OPTIONS")
+        && request.headers().has("origin")
+        && request.headers().has("access-control-request-method");
+  }
+
+  // ---- 4. authenticate: the first method whose credential verifies
+
+  private Outcome<Authenticated> authenticate(
+      Matched matched, Snapshot snapshot, Patience patience) {
+    Progress progress = matched.progress();
+    CompiledOperation operation = matched.operation;
+    if (operation.authentication() == OperationAuthentication.None) {
+      return new Proceed<>(new Authenticated(matched, null, null));
+    }
+    AuthenticationRules rules = matched.policy().authentication();
+    @Nullable Denial refusal = null;
+    for (AuthenticationMethod method : rules.methods()) {
+      Tried tried =
+          switch (method.location().find(matched.request())) {
+            case Presented.Absent() -> new Tried.Absent();
+            case Presented.HeaderTwice() ->
+                new Tried.Ambiguous(
+                    Denial.of(Reason.REQUEST_MALFORMED, "a credential header stands twice"));
+            case Presented.Ambiguous() ->
+                new Tried.Ambiguous(
+                    rules.unauthorized(
+                        Reason.CREDENTIAL_AMBIGUOUS,
+                        "more than one credential was presented",
+                        method));
+            case Presented.Unreadable() ->
+                new Tried.Refused(Reason.CREDENTIAL_INVALID, "empty, too long, or not ASCII");
+            case Presented.One(var credential) ->
+                verify(credential, method, matched, snapshot, patience);
+          };
+      switch (tried) {
+        case Tried.Accepted accepted -> {
+          progress.attempt(method, "verified", "");
+          progress.use(method, accepted);
+          return new Proceed<>(new Authenticated(matched, accepted.subject, accepted.enrolled));
+        }
+        case Tried.Absent() -> progress.attempt(method, "absent", "");
+        case Tried.Ambiguous(var denial) -> {
+          // Never resolved by another method: the upstream might take the one that was not judged.
+          progress.attempt(method, denial.reason().code(), denial.detail());
+          return progress.deny(denial);
+        }
+        case Tried.Refused(var reason, var why) -> {
+          progress.attempt(method, reason.code(), why);
+          // An outage hides whether the credential is good: 503 then, never a false 401.
+          if (refusal == null || reason == Reason.DEPENDENCY_UNAVAILABLE) {
+            refusal = refusal(rules, method, reason);
+          }
+        }
+        case Tried.Waits() -> {
+          // Not the next method: who the caller is must not depend on what is cached.
+          return new Wait<>();
+        }
+      }
+    }
+    if (refusal != null) {
+      return progress.deny(refusal);
+    }
+    return operation.authentication() == OperationAuthentication.Optional
+        ? new Proceed<>(new Authenticated(matched, null, null))
+        : progress.deny(missing(rules));
+  }
+
+  private static Denial missing(AuthenticationRules rules) {
+    return rules.unauthorized(Reason.CREDENTIAL_MISSING, "the operation needs a credential", null);
+  }
+
+  private static Denial refusal(
+      AuthenticationRules rules, AuthenticationMethod method, Reason reason) {
+    // One sentence a reason: why a credential failed is for the policy's author, not the caller.
+    return reason.httpStatus() == 401
+        ? rules.unauthorized(reason, "the credential was not accepted", method)
+        : Denial.of(
+            reason,
+            reason.title().substring(0, 1).toLowerCase(Locale.ROOT) + reason.title().substring(1));
+  }
+
+  /** What came of one method. */
+  private sealed interface Tried {
+    record Absent() implements Tried {}
+
+    record Waits() implements Tried {}
+
+    record Ambiguous(Denial denial) implements Tried {}
+
+    record Refused(Reason reason, String why) implements Tried {}
+
+    record Accepted(Subject subject, @Nullable Enrolled enrolled) implements Tried {}
+  }
+
+  private Tried verify(
+      String credential,
+      AuthenticationMethod method,
+      Matched matched,
+      Snapshot snapshot,
+      Patience patience) {
+    return switch (method) {
+      case AuthenticationMethod.ApiKey _ -> {
+        Subject.ApiKeyHolder holder = new Subject.ApiKeyHolder(KeyDigest.of(credential));
+        Enrolled enrolled = find(new Lookup.ByKey(holder.digest()), matched, snapshot);
+        yield enrolled == null
+            ? new Tried.Refused(Reason.CREDENTIAL_INVALID, "no identity has this key")
+            : judge(holder, enrolled, matched.now());
+      }
+      case AuthenticationMethod.Jwt jwt -> {
+        CompiledIssuer issuer = snapshot.issuers().find(jwt.issuer()).orElse(null);
+        if (issuer == null) {
+          yield new Tried.Refused(
+              Reason.POLICY_NOT_READY,
+              "the TokenIssuer `" + jwt.issuer().name() + "` is not there");
+        }
+        yield switch (tokens.verify(credential, issuer, jwt.audiences(), matched.now(), patience)) {
+          case Verification.Verified(var subject) -> {
+            Enrolled enrolled = find(subject, issuer, matched, snapshot);
+            yield enrolled == null
+                ? new Tried.Accepted(subject, null)
+                : judge(subject, enrolled, matched.now());
+          }
+          case Verification.Expired() ->
+              new Tried.Refused(Reason.CREDENTIAL_EXPIRED, "the token has expired");
+          case Verification.Untrusted(var why) -> new Tried.Refused(Reason.CREDENTIAL_INVALID, why);
+          case Verification.Unavailable() ->
+              new Tried.Refused(
+                  Reason.DEPENDENCY_UNAVAILABLE, "the issuer's keys could not be had");
+          case Verification.WouldWait() -> new Tried.Waits();
+        };
+      }
+    };
+  }
+
+  private static @Nullable Enrolled find(
+      Subject.TokenSubject subject, CompiledIssuer issuer, Matched matched, Snapshot snapshot) {
+    // The subject says more than the client that acts for it.
+    Enrolled enrolled =
+        subject.subject() == null
+            ? null
+            : find(new Lookup.BySubject(issuer.issuer(), subject.subject()), matched, snapshot);
+    if (enrolled != null || subject.client() == null) {
+      return enrolled;
+    }
+    return find(new Lookup.ByClient(issuer.issuer(), subject.client()), matched, snapshot);
+  }
+
+  private static @Nullable Enrolled find(Lookup lookup, Matched matched, Snapshot snapshot) {
+    CompiledPolicy policy = matched.policy();
+    return snapshot
+        .identities()
+        .find(lookup, policy.claim().key().namespace(), policy.authentication().allNamespaces());
+  }
+
+  private static Tried judge(Subject subject, Enrolled enrolled, Instant now) {
+    Identity.Credential credential = enrolled.credential();
+    if (credential.revoked() || enrolled.identity().state() == State.Revoked) {
+      return new Tried.Refused(Reason.CREDENTIAL_REVOKED, "the credential was revoked");
+    }
+    if (credential.expiresAt() != null && !now.isBefore(credential.expiresAt())) {
+      return new Tried.Refused(Reason.CREDENTIAL_EXPIRED, "the credential has expired");
+    }
+    if (credential.notBefore() != null && now.isBefore(credential.notBefore())) {
+      return new Tried.Refused(Reason.CREDENTIAL_INVALID, "the credential is not valid yet");
+    }
+    return new Tried.Accepted(subject, enrolled);
+  }
+
+  // ---- 5. identity: whether it may call, now, from there
+
+  private Outcome<Identified> checkIdentity(Authenticated authenticated) {
+    Progress progress = authenticated.matched.progress();
+    CompiledPolicy policy = authenticated.matched.policy();
+    if (authenticated.subject == null) {
+      return new Proceed<>(new Identified(authenticated));
+    }
+    if (authenticated.enrolled == null) {
+      return policy.authentication().registered()
+          ? progress.deny(
+              Denial.of(
+                  Reason.IDENTITY_UNREGISTERED, "the credential belongs to no registered identity"))
+          : new Proceed<>(new Identified(authenticated));
+    }
+    Identity identity = authenticated.enrolled.identity();
+    if (identity.state() != State.Active) {
+      return progress.deny(Denial.of(Reason.IDENTITY_SUSPENDED, "the identity is suspended"));
+    }
+    if (identity.expiresAt() != null
+        && !authenticated.matched.now().isBefore(identity.expiresAt())) {
+      return progress.deny(Denial.of(Reason.IDENTITY_EXPIRED, "the identity has expired"));
+    }
+    if (policy.environment() != null && !policy.environment().equals(identity.environment())) {
+      return progress.deny(
+          Denial.of(Reason.ENVIRONMENT_MISMATCH, "the identity belongs to another environment"));
+    }
+    Set<Reason> violations = violations(identity.constraints(), progress.source);
+    if (violations.isEmpty()) {
+      return new Proceed<>(new Identified(authenticated));
+    }
+    progress.violations = List.copyOf(violations);
+    if (identity.constraints().flagOnly()) {
+      return new Proceed<>(new Identified(authenticated));
+    }
+    Reason reason = violations.iterator().next();
+    return progress.deny(
+        Denial.of(
+            reason,
+            switch (reason) {
+              case REGION_UNAPPROVED -> "the identity may not call from this region";
+              case NETWORK_UNAPPROVED -> "the identity may not call from this network";
+              default -> "the identity needs a sender-constrained credential";
+            }));
+  }
+
+  /** The constraints that are not met, in the order in which they are judged. */
+  private static Set<Reason> violations(Identity.Constraints constraints, Located source) {
+    if (constraints.equals(Identity.Constraints.NONE)) {
+      return Set.of();
+    }
+    Set<Reason> violations = EnumSet.noneOf(Reason.class);
+    if (!constraints.regions().isEmpty()) {
+      String region = source.region();
+      if (region == null || !constraints.regions().contains(region)) {
+        violations.add(Reason.REGION_UNAPPROVED);
+      }
+    }
+    if (constraints.networks() != null) {
+      var address = source.address();
+      if (address == null || !constraints.networks().contains(address)) {
+        violations.add(Reason.NETWORK_UNAPPROVED);
+      }
+    }
+    // No credential of this version is bound to its sender, so none can meet it.
+    if (constraints.senderConstrained()) {
+      violations.add(Reason.SENDER_CONSTRAINT_FAILED);
+    }
+    return violations;
+  }
+
+  // ---- 6. authorize: scopes
+
+  private Outcome<Authorized> authorize(Identified identified) {
+    Authenticated authenticated = identified.authenticated;
+    Progress progress = authenticated.matched.progress();
+    List<String> held = scopes(authenticated.subject, authenticated.enrolled);
+    progress.scopesHeld = held;
+    Denial denial = authenticated.matched.operation.scopes().check(held);
+    if (denial == null) {
+      return new Proceed<>(new Authorized(identified));
+    }
+    return progress.deny(
+        authenticated.subject == null
+            ? missing(authenticated.matched.policy().authentication())
+            : denial);
+  }
+
+  private static List<String> scopes(@Nullable Subject subject, @Nullable Enrolled enrolled) {
+    return switch (subject) {
+      case null -> List.of();
+      case Subject.ApiKeyHolder _ -> enrolled == null ? List.of() : enrolled.identity().scopes();
+      case Subject.TokenSubject token ->
+          enrolled == null
+              ? token.scopes()
+              : ScopeRule.effective(token.scopes(), enrolled.identity().scopes());
+    };
+  }
+
+  // ---- 7. payload: content type, encoding, size
+
+  private Outcome<Authorized> checkPayload(Authorized authorized) {
+    Matched matched = authorized.identified.authenticated.matched;
+    Denial denial = matched.operation.payload().check(matched.request());
+    return denial == null ? new Proceed<>(authorized) : matched.progress().deny(denial);
+  }
+
+  // ---- 8. quota: the only stage with effects
+
+  private Outcome<Admitted> takeQuota(Authorized authorized) {
+    Authenticated authenticated = authorized.identified.authenticated;
+    Matched matched = authenticated.matched;
+    Progress progress = matched.progress();
+    QuotaResult result = quota.take(matched.operation.limits(), caller(authenticated));
+    progress.limits = result.limits();
+    if (result.denial() != null) {
+      return progress.deny(result.denial());
+    }
+    CompiledPolicy policy = matched.policy();
+    // A shadow policy changes nothing of what passes.
+    Changes changes =
+        policy.shadow()
+            ? Changes.NONE
+            : policy.authentication().stripped(matched.request()).responding(result.fields());
+    return new Proceed<>(new Admitted(progress, changes));
+  }
+
+  private static Caller caller(Authenticated authenticated) {
+    Progress progress = authenticated.matched.progress();
+    Enrolled enrolled = authenticated.enrolled;
+    Subject subject = authenticated.subject;
+    String identity =
+        enrolled == null
+            ? (subject == null ? null : subject.id())
+            : enrolled.identity().key().qualifiedName();
+    String credential = enrolled == null ? identity : identity + '/' + enrolled.credential().name();
+    return new Caller(identity, credential, progress.source.address(), progress.operation);
+  }
+
+  // ---- what each stage hands to the next
+
+  private record Received(Progress progress, Request request, Search search) {}
+
+  private record Routed(Progress progress, Request request, CompiledPolicy policy) {}
+
+  private record Matched(Routed routed, CompiledOperation operation) {
+    Progress progress() {
+      return routed.progress;
+    }
+
+    Request request() {
+      return routed.request;
+    }
+
+    CompiledPolicy policy() {
+      return routed.policy;
+    }
+
+    Instant now() {
+      return routed.request.inbound().at();
+    }
+  }
+
+  /** A caller; without a subject it is anonymous, without an enrolment it is unregistered. */
+  private record Authenticated(
+      Matched matched, @Nullable Subject subject, @Nullable Enrolled enrolled) {}
+
+  private record Identified(Authenticated authenticated) {}
+
+  private record Authorized(Identified identified) {}
+
+  private record Admitted(Progress progress, Changes changes) {
+    Facts facts() {
+      return progress.facts();
+    }
+  }
+
+  /** What is known so far; seen by one decision on one thread, and never read by a verdict. */
+  private static final class Progress {
+    final Inbound inbound;
+    final String host;
+    final Located source;
+    @Nullable CompiledPolicy policy;
+    @Nullable ObjectKey unready;
+    @Nullable String policyFoundBy;
+    @Nullable String operation;
+    @Nullable String template;
+    List<Facts.Attempt> attempts = List.of();
+    Facts.@Nullable CredentialUse credential;
+    Facts.@Nullable IdentityUse identity;
+    List<Reason> violations = List.of();
+    List<String> scopesNeeded = List.of();
+    List<String> scopesHeld = List.of();
+    List<Facts.LimitUse> limits = List.of();
+
+    Progress(Inbound inbound, String host, Located source) {
+      this.inbound = inbound;
+      this.host = host;
+      this.source = source;
+    }
+
+    <T> Outcome<T> deny(Denial denial) {
+      return new Deny<>(denial, facts());
+    }
+
+    void attempt(AuthenticationMethod method, String result, String detail) {
+      if (attempts.isEmpty()) {
+        attempts = new ArrayList<>(2);
+      }
+      attempts.add(new Facts.Attempt(method.name(), result, detail));
+    }
+
+    void use(AuthenticationMethod method, Tried.Accepted accepted) {
+      Enrolled enrolled = accepted.enrolled;
+      credential =
+          new Facts.CredentialUse(
+              method.name(), method.kind(), enrolled == null ? null : enrolled.credential().name());
+      identity =
+          enrolled == null
+              ? new Facts.IdentityUse(null, null)
+              : new Facts.IdentityUse(enrolled.identity().key(), enrolled.identity().type());
+    }
+
+    Facts facts() {
+      return new Facts(
+          inbound.method(),
+          host,
+          policy == null ? unready : policy.claim().key(),
+          policyFoundBy,
+          policy != null && policy.shadow(),
+          operation,
+          template,
+          attempts,
+          credential,
+          identity,
+          source.facts(),
+          violations,
+          scopesNeeded,
+          scopesHeld,
+          limits);
+    }
+  }
+}

@@ -1,0 +1,180 @@
+package dev.sallyport.engine.compile;
+
+import dev.sallyport.crd.TokenIssuerSpec;
+import dev.sallyport.engine.authenticate.IssuerIndex;
+import dev.sallyport.engine.decision.ObjectKey;
+import dev.sallyport.engine.identity.IdentityIndex;
+import dev.sallyport.engine.identity.IdentityIndex.Registration;
+import dev.sallyport.engine.policy.CompiledPolicy;
+import dev.sallyport.engine.policy.PolicyClaim;
+import dev.sallyport.engine.policy.PolicyIndex;
+import dev.sallyport.engine.policy.PolicyIndex.Entry;
+import dev.sallyport.engine.snapshot.Snapshot;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import org.pcollections.HashTreePSet;
+import org.pcollections.PMap;
+import org.pcollections.PSet;
+
+/**
+ * Makes the next compilation of the previous one and what changed.
+ *
+ * <p>Only the changed objects and those that refer to them are compiled; the indices are persistent
+ * maps, so the cost follows the change and not the number of objects. One object that fails, or
+ * makes the compiler itself fail, never stops another.
+ */
+public final class Compiler {
+  private PolicyIndex policies;
+  private IdentityIndex identities;
+  private IssuerIndex issuers;
+  private PMap<ObjectKey, Declared> objects;
+  private PMap<ObjectKey, List<Diagnostic>> own;
+  private PMap<ObjectKey, PSet<ObjectKey>> dependents;
+  private final Set<ObjectKey> affected = new HashSet<>();
+
+  private Compiler(Compilation previous) {
+    policies = previous.snapshot().policies();
+    identities = previous.snapshot().identities();
+    issuers = previous.snapshot().issuers();
+    objects = previous.objects();
+    own = previous.own();
+    dependents = previous.dependents();
+  }
+
+  /** Compiles what changed. */
+  public static Compilation compile(Changes changes, Compilation previous) {
+    Compiler compiler = new Compiler(previous);
+    compiler.run(changes);
+    return new Compilation(
+        new Snapshot(
+            previous.snapshot().version() + 1,
+            compiler.policies,
+            compiler.identities,
+            compiler.issuers),
+        compiler.objects,
+        compiler.own,
+        compiler.dependents,
+        compiler.affected);
+  }
+
+  private void run(Changes changes) {
+    Set<ObjectKey> dirty = new LinkedHashSet<>();
+    for (ObjectKey key : changes.deletions()) {
+      objects = objects.minus(key);
+      dirty.add(key);
+    }
+    for (Declared declared : changes.upserts()) {
+      objects = objects.plus(declared.key(), declared);
+      dirty.add(declared.key());
+    }
+    for (ObjectKey key : List.copyOf(dirty)) {
+      dirty.addAll(dependents.getOrDefault(key, HashTreePSet.empty()));
+    }
+    for (ObjectKey key : dirty) {
+      addClaimants(key);
+      Declared declared = objects.get(key);
+      if (declared == null) {
+        remove(key);
+      } else {
+        compile(declared);
+      }
+      addClaimants(key);
+    }
+    affected.addAll(dirty);
+  }
+
+  private void remove(ObjectKey key) {
+    policies = policies.without(key);
+    identities = identities.without(key);
+    issuers = issuers.without(key);
+    own = own.minus(key);
+  }
+
+  private void compile(Declared declared) {
+    Report report = new Report(declared.key());
+    References references = new References(objects);
+    try {
+      switch (declared.content()) {
+        case Declared.ApiPolicy(var spec) ->
+            policy(new PolicyCompilation(spec, declared, report, references), report);
+        case Declared.NonHumanIdentity(var spec) -> {
+          Registration registration =
+              new IdentityCompilation(spec, declared, report, references)
+                  .compile(identities.registration(declared.key()));
+          identities =
+              registration == null
+                  ? identities.without(declared.key())
+                  : identities.with(registration);
+        }
+        case Declared.TokenIssuer(var spec) -> issuer(declared, spec, report);
+        case Declared.DetectionPolicy _ ->
+            report.warning(
+                "",
+                "Unsupported",
+                "detection is not available in this version; nothing is watched");
+        case Declared.Secret _, Declared.ConfigMap _ -> {}
+      }
+    } catch (RuntimeException | StackOverflowError bug) {
+      // Contained here, so that one object that the compiler can't take stops no other. What was in
+      // force of it stays, but an identity goes: it might have been revoked.
+      identities = identities.without(declared.key());
+      report.error(
+          "",
+          "Invalid",
+          "the object could not be compiled (" + bug.getClass().getSimpleName() + ")");
+    }
+    List<Diagnostic> diagnostics = report.diagnostics();
+    own = diagnostics.isEmpty() ? own.minus(declared.key()) : own.plus(declared.key(), diagnostics);
+    for (ObjectKey asked : references.asked()) {
+      dependents =
+          dependents.plus(
+              asked, dependents.getOrDefault(asked, HashTreePSet.empty()).plus(declared.key()));
+    }
+  }
+
+  private void policy(PolicyCompilation compilation, Report report) {
+    PolicyClaim claim = compilation.claim();
+    CompiledPolicy compiled = compilation.compile(claim);
+    if (!report.refused()) {
+      policies = policies.with(new Entry.Ready(compiled));
+      return;
+    }
+    // The last good form stays in force; a policy that never had one owns its hosts with denials.
+    if (!(policies.entry(report.object()) instanceof Entry.Ready)) {
+      policies = policies.with(new Entry.Unready(claim));
+    }
+  }
+
+  private void issuer(Declared declared, TokenIssuerSpec spec, Report report) {
+    switch (IssuerCompilation.compile(spec, declared.key())) {
+      case IssuerCompilation.Compiled(var issuer, var warnings) -> {
+        report.addAll(warnings);
+        issuers = issuers.with(issuer);
+      }
+      case IssuerCompilation.Refused(var diagnostics) -> report.addAll(diagnostics);
+    }
+  }
+
+  /** Whoever shares a host or a credential with an object may win or lose by its change. */
+  private void addClaimants(ObjectKey key) {
+    Entry entry = policies.entry(key);
+    if (entry != null) {
+      for (String host : entry.claim().hosts()) {
+        policies.claimants(host).forEach(other -> affected.add(other.claim().key()));
+      }
+      for (var route : entry.claim().routes()) {
+        policies.claimants(route).forEach(other -> affected.add(other.claim().key()));
+      }
+    }
+    Registration registration = identities.registration(key);
+    if (registration != null) {
+      for (var credential : registration.credentials()) {
+        identities
+            .claimants(credential.lookup())
+            .forEach(other -> affected.add(other.identity().key()));
+      }
+    }
+  }
+}

@@ -1,0 +1,319 @@
+package dev.sallyport.engine.compile;
+
+import static dev.sallyport.engine.compile.Report.quote;
+
+import dev.sallyport.crd.LocalRef;
+import dev.sallyport.crd.NonHumanIdentitySpec;
+import dev.sallyport.crd.NonHumanIdentitySpec.CredentialState;
+import dev.sallyport.crd.NonHumanIdentitySpec.OnViolation;
+import dev.sallyport.crd.NonHumanIdentitySpec.SenderConstrained;
+import dev.sallyport.engine.authenticate.KeyDigest;
+import dev.sallyport.engine.authorize.ScopeRule;
+import dev.sallyport.engine.decision.ObjectKey;
+import dev.sallyport.engine.identity.Identity;
+import dev.sallyport.engine.identity.Identity.Constraints;
+import dev.sallyport.engine.identity.Identity.Credential;
+import dev.sallyport.engine.identity.IdentityIndex.Registration;
+import dev.sallyport.engine.identity.Lookup;
+import dev.sallyport.engine.identity.Network;
+import dev.sallyport.engine.identity.Networks;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Compiles one {@code NonHumanIdentity}.
+ *
+ * <p>Unlike a policy it is compiled part by part, because revocation must beat everything: a
+ * credential with a fault is not in force while the others are, and when what says where and how
+ * long the identity may call can't be read, the previous form of that holds, never a looser one.
+ * The state and the credentials are always the new ones.
+ */
+final class IdentityCompilation {
+  private final NonHumanIdentitySpec spec;
+  private final Declared declared;
+  private final Report report;
+  private final References references;
+
+  IdentityCompilation(
+      NonHumanIdentitySpec spec, Declared declared, Report report, References references) {
+    this.spec = spec;
+    this.declared = declared;
+    this.report = report;
+    this.references = references;
+  }
+
+  /**
+   * The identity as it may be enforced.
+   *
+   * @param previous its form in force; null where there is none
+   * @return null where it can't be in force at all, for want of a previous form
+   */
+  @Nullable Registration compile(@Nullable Registration previous) {
+    List<Credential> credentials = credentials();
+    Identity identity = identity();
+    if (spec.owner() == null || (spec.owner().contact() == null && spec.owner().team() == null)) {
+      report.warning("spec.owner", "Risky", "nobody answers for this identity (OWASP NHI1)");
+    }
+    if (!report.refused()) {
+      return new Registration(identity, credentials);
+    }
+    if (previous == null) {
+      return null;
+    }
+    Identity held = previous.identity();
+    Identity kept =
+        new Identity(
+            held.key(),
+            held.created(),
+            held.type(),
+            held.environment(),
+            spec.state(),
+            held.expiresAt(),
+            held.scopes(),
+            held.constraints());
+    return new Registration(kept, credentials);
+  }
+
+  private Identity identity() {
+    Instant expiresAt = report.instant(spec.expiresAt(), "spec.expiresAt");
+    List<String> scopes = spec.grants().scopes();
+    for (int i = 0; i < scopes.size(); i++) {
+      if (!ScopeRule.isScope(scopes.get(i))) {
+        report.error(
+            "spec.grants.scopes[" + i + "]",
+            "Invalid",
+            quote(scopes.get(i)) + " is not one scope: no spaces, quotes or backslashes");
+      }
+    }
+    if (spec.type() == null) {
+      report.error("spec.type", "Invalid", "a type is needed, such as `Partner` or `Pipeline`");
+    }
+    return new Identity(
+        declared.key(),
+        declared.created(),
+        spec.type() == null ? null : spec.type().name(),
+        spec.environment(),
+        spec.state(),
+        expiresAt,
+        scopes,
+        constraints());
+  }
+
+  private Constraints constraints() {
+    NonHumanIdentitySpec.Constraints constraints = spec.constraints();
+    if (constraints.equals(NonHumanIdentitySpec.Constraints.NONE)) {
+      return Constraints.NONE;
+    }
+    List<Network> networks = new ArrayList<>(constraints.cidrs().size());
+    for (int i = 0; i < constraints.cidrs().size(); i++) {
+      String cidr = constraints.cidrs().get(i);
+      Network network = Network.parse(cidr);
+      if (network == null) {
+        report.error("spec.constraints.cidrs[" + i + "]", "Invalid", Network.fault(cidr));
+      } else {
+        networks.add(network);
+      }
+    }
+    for (int i = 0; i < constraints.regions().size(); i++) {
+      if (!constraints.regions().get(i).matches("[A-Za-z0-9._-]{1,64}")) {
+        report.error(
+            "spec.constraints.regions[" + i + "]",
+            "Invalid",
+            quote(constraints.regions().get(i)) + " is not a region; write `DE` or `eu-central-1`");
+      }
+    }
+    if (constraints.senderConstrained() == SenderConstrained.Required) {
+      report.warning(
+          "spec.constraints.senderConstrained",
+          "Unsupported",
+          "no sender-constrained credential is available in this version, so every call is denied");
+    }
+    return new Constraints(
+        Set.copyOf(constraints.regions()),
+        networks.isEmpty() ? null : Networks.of(networks),
+        constraints.senderConstrained() == SenderConstrained.Required,
+        constraints.onViolation() == OnViolation.Flag);
+  }
+
+  private List<Credential> credentials() {
+    List<Credential> credentials = new ArrayList<>(spec.credentials().size());
+    Set<String> names = new HashSet<>();
+    Set<Lookup> lookups = new HashSet<>();
+    for (int i = 0; i < spec.credentials().size(); i++) {
+      NonHumanIdentitySpec.Credential credential = spec.credentials().get(i);
+      String field = "spec.credentials[" + i + "]";
+      if (credential.name().isEmpty() || !names.add(credential.name())) {
+        report.partError(
+            field + ".name",
+            "Invalid",
+            "a credential needs a name that no other of the identity has");
+        continue;
+      }
+      Credential compiled = credential(credential, field);
+      if (compiled == null) {
+        continue;
+      }
+      if (lookups.add(compiled.lookup())) {
+        credentials.add(compiled);
+        continue;
+      }
+      report.partError(field, "Conflicted", "another credential of this identity is the same");
+      if (compiled.revoked()) {
+        // Of two equal credentials one of which is revoked, the revocation holds.
+        credentials.replaceAll(
+            other -> other.lookup().equals(compiled.lookup()) ? compiled : other);
+      }
+    }
+    return credentials;
+  }
+
+  private @Nullable Credential credential(
+      NonHumanIdentitySpec.Credential credential, String field) {
+    long kinds =
+        Stream.of(
+                credential.apiKey() != null,
+                credential.oauthClient() != null,
+                credential.jwtSubject() != null,
+                credential.serviceAccount() != null,
+                credential.x509() != null)
+            .filter(set -> set)
+            .count();
+    if (kinds != 1) {
+      report.partError(
+          field,
+          "Invalid",
+          "a credential has exactly one of `apiKey`, `oauthClient`, `jwtSubject`,"
+              + " `serviceAccount` and `x509`");
+      return null;
+    }
+    boolean revoked = credential.state() == CredentialState.Revoked;
+    if (credential.apiKey() != null) {
+      return apiKey(credential.name(), credential.apiKey(), revoked, field + ".apiKey");
+    }
+    if (credential.oauthClient() != null) {
+      var client = credential.oauthClient();
+      String at = field + ".oauthClient";
+      String issuer = issuer(client.issuerRef(), at);
+      String id = required(client.clientId(), at + ".clientId");
+      return issuer == null || id == null
+          ? null
+          : of(credential.name(), new Lookup.ByClient(issuer, id), revoked);
+    }
+    if (credential.jwtSubject() != null) {
+      var subject = credential.jwtSubject();
+      String at = field + ".jwtSubject";
+      String issuer = issuer(subject.issuerRef(), at);
+      String id = required(subject.subject(), at + ".subject");
+      return issuer == null || id == null
+          ? null
+          : of(credential.name(), new Lookup.BySubject(issuer, id), revoked);
+    }
+    report.partError(
+        field + (credential.serviceAccount() != null ? ".serviceAccount" : ".x509"),
+        "Unsupported",
+        "this kind of credential is not available in this version and is not in force");
+    return null;
+  }
+
+  private static Credential of(String name, Lookup lookup, boolean revoked) {
+    return new Credential(name, lookup, revoked, null, null);
+  }
+
+  private @Nullable String required(@Nullable String value, String field) {
+    if (value != null && !value.isEmpty()) {
+      return value;
+    }
+    report.partError(field, "Invalid", "a value is needed");
+    return null;
+  }
+
+  private @Nullable String issuer(@Nullable LocalRef issuerRef, String field) {
+    if (issuerRef == null || issuerRef.name().isEmpty()) {
+      report.partError(field + ".issuerRef", "Invalid", "the name of a `TokenIssuer` is needed");
+      return null;
+    }
+    ObjectKey key = new ObjectKey("TokenIssuer", declared.key().namespace(), issuerRef.name());
+    if (references.content(key) instanceof Declared.TokenIssuer(var issuer)
+        && issuer.issuer() != null) {
+      return issuer.issuer();
+    }
+    report.partError(
+        field + ".issuerRef.name",
+        "RefNotFound",
+        "there is no TokenIssuer "
+            + quote(key.qualifiedName())
+            + "; the credential is not in force until it is there");
+    return null;
+  }
+
+  private @Nullable Credential apiKey(
+      String name, NonHumanIdentitySpec.ApiKey apiKey, boolean revoked, String field) {
+    if ((apiKey.sha256() == null) == (apiKey.secretRef() == null)) {
+      report.partError(field, "Invalid", "a key has exactly one of `sha256` and `secretRef`");
+      return null;
+    }
+    // Read as parts: a fault in either must not leave a key without its bounds in force.
+    Report bounds = new Report(report.object());
+    Instant expiresAt = bounds.instant(apiKey.expiresAt(), field + ".expiresAt");
+    Instant notBefore = bounds.instant(apiKey.notBefore(), field + ".notBefore");
+    for (Diagnostic diagnostic : bounds.diagnostics()) {
+      report.partError(diagnostic.field(), diagnostic.code(), diagnostic.message());
+    }
+    KeyDigest digest =
+        apiKey.sha256() != null ? sha256(apiKey.sha256(), field) : secret(apiKey, field);
+    if (digest == null || bounds.refused()) {
+      return null;
+    }
+    return new Credential(name, new Lookup.ByKey(digest), revoked, notBefore, expiresAt);
+  }
+
+  private @Nullable KeyDigest sha256(String hex, String field) {
+    try {
+      return KeyDigest.parse(hex);
+    } catch (IllegalArgumentException _) {
+      // Not quoted: somebody may have put the key itself there.
+      report.partError(
+          field + ".sha256",
+          "Invalid",
+          "64 lower-case hexadecimal digits are needed; `sallyport keys hash` prints them");
+      return null;
+    }
+  }
+
+  private @Nullable KeyDigest secret(NonHumanIdentitySpec.ApiKey apiKey, String field) {
+    var ref = apiKey.secretRef();
+    if (ref == null) {
+      return null;
+    }
+    ObjectKey key = new ObjectKey("Secret", declared.key().namespace(), ref.name());
+    if (!(references.content(key) instanceof Declared.Secret(var data))) {
+      report.partError(
+          field + ".secretRef.name",
+          "RefNotFound",
+          "there is no Secret "
+              + quote(key.qualifiedName())
+              + "; the credential is not in force until it is there");
+      return null;
+    }
+    byte[] value = data.get(ref.key());
+    if (value == null || value.length == 0) {
+      report.partError(
+          field + ".secretRef.key",
+          "RefNotFound",
+          "the Secret " + quote(key.qualifiedName()) + " has no key " + quote(ref.key()));
+      return null;
+    }
+    if (value[value.length - 1] == '\n') {
+      report.warning(
+          field + ".secretRef",
+          "Risky",
+          "the Secret's value ends with a line break, which no header can hold");
+    }
+    return KeyDigest.of(value);
+  }
+}

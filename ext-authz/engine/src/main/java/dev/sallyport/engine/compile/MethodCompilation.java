@@ -1,0 +1,179 @@
+package dev.sallyport.engine.compile;
+
+import static dev.sallyport.engine.compile.Report.quote;
+
+import dev.sallyport.crd.ApiPolicySpec;
+import dev.sallyport.engine.authenticate.AuthenticationMethod;
+import dev.sallyport.engine.authenticate.CredentialLocation;
+import dev.sallyport.engine.decision.ObjectKey;
+import java.util.Locale;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** Compiles one authentication method of a policy. */
+final class MethodCompilation {
+  private static final Pattern TOKEN = Pattern.compile("[A-Za-z0-9!#$&'*+.^_`|~-]{1,128}");
+  private static final Pattern PREFIX = Pattern.compile("[\\x21\\x23-\\x5b\\x5d-\\x7e]{1,64} ?");
+  private static final Pattern PARAMETER = Pattern.compile("[A-Za-z0-9_.~-]{1,128}");
+  private static final Set<String> NEVER_CREDENTIALS =
+      Set.of("host", "content-type", "content-length", "cookie", "connection", "te", "upgrade");
+
+  private final ApiPolicySpec.Method method;
+  private final String field;
+  private final ObjectKey policy;
+  private final Report report;
+  private final References references;
+
+  MethodCompilation(
+      ApiPolicySpec.Method method,
+      String field,
+      ObjectKey policy,
+      Report report,
+      References references) {
+    this.method = method;
+    this.field = field;
+    this.policy = policy;
+    this.report = report;
+    this.references = references;
+  }
+
+  /** The method; null where it was refused and reported. */
+  @Nullable AuthenticationMethod compile() {
+    long kinds =
+        Stream.of(
+                method.apiKey() != null,
+                method.jwt() != null,
+                method.serviceAccount() != null,
+                method.mtls() != null)
+            .filter(set -> set)
+            .count();
+    if (kinds != 1) {
+      report.error(
+          field,
+          "Invalid",
+          "a method has exactly one of `apiKey`, `jwt`, `serviceAccount` and `mtls`");
+      return null;
+    }
+    if (method.serviceAccount() != null) {
+      report.error(
+          field + ".serviceAccount",
+          "Unsupported",
+          "a service-account token is not available in this version; remove the method");
+      return null;
+    }
+    if (method.mtls() != null) {
+      report.error(
+          field + ".mtls",
+          "Unsupported",
+          "a peer certificate is not available in this version; remove the method");
+      return null;
+    }
+    return method.apiKey() != null ? apiKey(method.apiKey()) : jwt();
+  }
+
+  private @Nullable AuthenticationMethod apiKey(ApiPolicySpec.ApiKey apiKey) {
+    String at = field + ".apiKey";
+    long places =
+        Stream.of(apiKey.header() != null, apiKey.query() != null, apiKey.cookie() != null)
+            .filter(set -> set)
+            .count();
+    if (places != 1) {
+      report.error(at, "Invalid", "a key is in exactly one of `header`, `query` and `cookie`");
+      return null;
+    }
+    if (apiKey.prefix() != null && apiKey.header() == null) {
+      report.error(at + ".prefix", "Invalid", "only a key in a `header` has a prefix");
+      return null;
+    }
+    if (apiKey.header() != null) {
+      return inHeader(apiKey.header(), apiKey.prefix(), at);
+    }
+    boolean query = apiKey.query() != null;
+    String name = query ? apiKey.query() : apiKey.cookie();
+    if (name == null || !(query ? PARAMETER : TOKEN).matcher(name).matches()) {
+      report.error(
+          at + (query ? ".query" : ".cookie"),
+          "Invalid",
+          quote(String.valueOf(name)) + " is not a plain name");
+      return null;
+    }
+    if (query) {
+      report.warning(
+          at + ".query",
+          "Risky",
+          "keys in URLs end up in logs and histories; prefer a header (OWASP NHI2)");
+    }
+    return new AuthenticationMethod.ApiKey(
+        method.name(),
+        query ? new CredentialLocation.InQuery(name) : new CredentialLocation.InCookie(name),
+        "ApiKey realm=\""
+            + policy.name()
+            + "\", "
+            + (query ? "query" : "cookie")
+            + "=\""
+            + name
+            + '"');
+  }
+
+  private @Nullable AuthenticationMethod inHeader(
+      String header, @Nullable String prefix, String at) {
+    String name = header.toLowerCase(Locale.ROOT);
+    if (!TOKEN.matcher(name).matches()
+        || NEVER_CREDENTIALS.contains(name)
+        || name.startsWith("x-sallyport-")
+        || name.startsWith("x-envoy-")) {
+      report.error(at + ".header", "Invalid", quote(header) + " can't hold a key");
+      return null;
+    }
+    if (prefix != null && !PREFIX.matcher(prefix).matches()) {
+      report.error(
+          at + ".prefix",
+          "Invalid",
+          quote(prefix) + " is not a prefix; write a scheme and a space, as `ApiKey `");
+      return null;
+    }
+    if (name.equals("authorization") && prefix == null) {
+      report.error(
+          at + ".prefix",
+          "Invalid",
+          "a key in `Authorization` needs its scheme as the prefix, as `ApiKey `");
+      return null;
+    }
+    String scheme =
+        prefix != null && prefix.endsWith(" ") && TOKEN.matcher(prefix.strip()).matches()
+            ? prefix.strip()
+            : "ApiKey";
+    String challenge = scheme + " realm=\"" + policy.name() + '"';
+    return new AuthenticationMethod.ApiKey(
+        method.name(),
+        new CredentialLocation.InHeader(name, prefix == null ? "" : prefix),
+        name.equals("authorization") ? challenge : challenge + ", header=\"" + name + '"');
+  }
+
+  private @Nullable AuthenticationMethod jwt() {
+    ApiPolicySpec.Jwt jwt = method.jwt();
+    if (jwt == null || jwt.issuerRef() == null || jwt.issuerRef().name().isEmpty()) {
+      report.error(field + ".jwt.issuerRef", "Invalid", "the name of a `TokenIssuer` is needed");
+      return null;
+    }
+    ObjectKey issuer = new ObjectKey("TokenIssuer", policy.namespace(), jwt.issuerRef().name());
+    Declared.Content content = references.content(issuer);
+    if (!(content instanceof Declared.TokenIssuer(var spec))) {
+      report.warning(
+          field + ".jwt.issuerRef.name",
+          "RefNotFound",
+          "there is no TokenIssuer "
+              + quote(issuer.qualifiedName())
+              + "; tokens are refused until it is there");
+    } else if (jwt.audiences().isEmpty() && spec.audiences().isEmpty()) {
+      report.error(
+          field + ".jwt.audiences",
+          "Invalid",
+          "an audience is needed, here or in the TokenIssuer: a token for any API would be taken");
+      return null;
+    }
+    return new AuthenticationMethod.Jwt(method.name(), issuer, jwt.audiences(), policy.name());
+  }
+}

@@ -1,0 +1,122 @@
+package dev.sallyport.engine.identity;
+
+import dev.sallyport.engine.decision.ObjectKey;
+import dev.sallyport.engine.identity.Identity.Credential;
+import dev.sallyport.engine.identity.Identity.Enrolled;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.pcollections.HashTreePMap;
+import org.pcollections.PMap;
+
+/**
+ * Finds whose credential it is: one hash look-up, whatever the number of identities.
+ *
+ * <p>Persistent: an edit shares all but the few nodes that it touches. When several identities
+ * claim one credential, the oldest keeps it among those that a policy can see; one in the policy's
+ * own namespace always goes before one elsewhere, so that a copy in another namespace never takes a
+ * credential over.
+ */
+public final class IdentityIndex {
+  public static final IdentityIndex EMPTY =
+      new IdentityIndex(HashTreePMap.empty(), HashTreePMap.empty());
+
+  private static final Comparator<Enrolled> AGE =
+      Comparator.comparing((Enrolled enrolled) -> enrolled.identity().created())
+          .thenComparing(enrolled -> enrolled.identity().key().namespace())
+          .thenComparing(enrolled -> enrolled.identity().key().name());
+
+  private final PMap<ObjectKey, Registration> registrations;
+  private final PMap<Lookup, List<Enrolled>> holders;
+
+  private IdentityIndex(
+      PMap<ObjectKey, Registration> registrations, PMap<Lookup, List<Enrolled>> holders) {
+    this.registrations = registrations;
+    this.holders = holders;
+  }
+
+  /** An identity and its credentials. */
+  public record Registration(Identity identity, List<Credential> credentials) {
+    public Registration {
+      credentials = List.copyOf(credentials);
+    }
+  }
+
+  /**
+   * Whose credential it is, to a policy of a namespace.
+   *
+   * @param namespace the policy's
+   * @param allNamespaces whether identities elsewhere may call it too
+   * @return null where nobody's
+   */
+  public @Nullable Enrolled find(Lookup lookup, String namespace, boolean allNamespaces) {
+    List<Enrolled> candidates = holders.get(lookup);
+    if (candidates == null) {
+      return null;
+    }
+    for (Enrolled candidate : candidates) {
+      if (candidate.identity().key().namespace().equals(namespace)) {
+        return candidate;
+      }
+    }
+    return allNamespaces ? candidates.getFirst() : null;
+  }
+
+  /** Everyone who claims a credential, oldest first. */
+  public List<Enrolled> claimants(Lookup lookup) {
+    return holders.getOrDefault(lookup, List.of());
+  }
+
+  public @Nullable Registration registration(ObjectKey key) {
+    return registrations.get(key);
+  }
+
+  public Collection<Registration> registrations() {
+    return registrations.values();
+  }
+
+  /** This index with one identity added or replaced. */
+  public IdentityIndex with(Registration registration) {
+    ObjectKey key = registration.identity().key();
+    IdentityIndex base = without(key);
+    PMap<Lookup, List<Enrolled>> added = base.holders;
+    for (Credential credential : registration.credentials()) {
+      List<Enrolled> claimants = added.get(credential.lookup());
+      Enrolled enrolled = new Enrolled(registration.identity(), credential);
+      added =
+          added.plus(
+              credential.lookup(),
+              claimants == null ? List.of(enrolled) : inserted(claimants, enrolled));
+    }
+    return new IdentityIndex(base.registrations.plus(key, registration), added);
+  }
+
+  private static List<Enrolled> inserted(List<Enrolled> claimants, Enrolled enrolled) {
+    List<Enrolled> all = new ArrayList<>(claimants);
+    all.add(enrolled);
+    all.sort(AGE);
+    return List.copyOf(all);
+  }
+
+  /** This index with one identity gone. */
+  public IdentityIndex without(ObjectKey key) {
+    Registration old = registrations.get(key);
+    if (old == null) {
+      return this;
+    }
+    PMap<Lookup, List<Enrolled>> left = holders;
+    for (Credential credential : old.credentials()) {
+      List<Enrolled> others =
+          left.getOrDefault(credential.lookup(), List.of()).stream()
+              .filter(enrolled -> !enrolled.identity().key().equals(key))
+              .toList();
+      left =
+          others.isEmpty()
+              ? left.minus(credential.lookup())
+              : left.plus(credential.lookup(), others);
+    }
+    return new IdentityIndex(registrations.minus(key), left);
+  }
+}
