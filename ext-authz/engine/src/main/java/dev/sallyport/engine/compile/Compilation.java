@@ -145,7 +145,8 @@ public final class Compilation {
         all.add(
             taken(
                 key, credential, holder, Severity.ERROR, "which keeps it as the older of the two"));
-      } else if (!claimants.getFirst().identity().key().equals(key)) {
+      } else if (!claimants.getFirst().identity().key().equals(key)
+          && snapshot.policies().anySeesAllNamespaces()) {
         all.add(
             taken(
                 key,

@@ -88,8 +88,8 @@ public record PathTemplate(String text, List<Segment> segments) {
               default -> "must not hold `" + c + "`";
             });
       }
-      if (c <= 0x20 || c == 0x7f) {
-        throw new IllegalArgumentException("must not hold a space or a control character");
+      if (c < 0x20 || c == 0x7f) {
+        throw new IllegalArgumentException("must not hold a control character");
       }
     }
     if (part.equals(".") || part.equals("..")) {

@@ -128,6 +128,13 @@ public final class PolicyIndex {
     return entries.values();
   }
 
+  /** Whether any policy takes identities of every namespace. Walks all policies. */
+  public boolean anySeesAllNamespaces() {
+    return entries.values().stream()
+        .anyMatch(entry ->
+            entry instanceof Entry.Ready(var policy) && policy.authentication().allNamespaces());
+  }
+
   /** The policies that claim a host pattern, its owner first. */
   public List<Entry> claimants(String host) {
     return hosts.getOrDefault(host, List.of());

@@ -1,0 +1,170 @@
+package dev.sallyport.engine;
+
+import dev.sallyport.crd.ApiPolicySpec;
+import dev.sallyport.crd.NonHumanIdentitySpec;
+import dev.sallyport.crd.TokenIssuerSpec;
+import dev.sallyport.engine.compile.Declared;
+import dev.sallyport.engine.decision.ObjectKey;
+import dev.sallyport.engine.receive.Headers;
+import dev.sallyport.engine.receive.Inbound;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.snakeyaml.engine.v2.api.Load;
+import org.snakeyaml.engine.v2.api.LoadSettings;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * A file of cases: objects in force, and what each request gets.
+ *
+ * <pre>
+ * about: one sentence
+ * objects: [...]             # as kubectl apply takes them
+ * tests:
+ * - name: what must hold
+ *   at: 2026-11-25T12:00:00Z # the decision's clock; this is the default
+ *   repeat: 3                # asked so often at that time; the last answer counts
+ *   request: {method: GET, url: "https://host/path?query", host: other, headers: {...},
+ *             lines: [[name, value]], peer: 203.0.113.7, policy: ns/name, body: text}
+ *   expect: {verdict: deny, reason: code, status: 403, ...}
+ * </pre>
+ */
+record CaseFile(String about, List<Declared> objects, List<Case> tests) {
+  private static final Instant DEFAULT_TIME = Instant.parse("2026-11-25T12:00:00Z");
+  private static final JsonMapper SPECS = JsonMapper.builder().build();
+
+  record Case(String name, int repeat, Inbound inbound, Map<String, Object> expect) {}
+
+  static CaseFile parse(String yaml) {
+    Map<String, Object> file = map(new Load(LoadSettings.builder().build()).loadFromString(yaml));
+    requireKeys(file, "about", "objects", "tests");
+    List<Case> cases = new ArrayList<>();
+    for (Object test : list(file.get("tests"))) {
+      cases.add(readCase(map(test)));
+    }
+    return new CaseFile(
+        String.valueOf(file.get("about")),
+        list(file.get("objects")).stream().map(object -> readObject(map(object))).toList(),
+        cases);
+  }
+
+  private static Case readCase(Map<String, Object> test) {
+    requireKeys(test, "name", "at", "repeat", "request", "expect");
+    return new Case(
+        String.valueOf(test.get("name")),
+        test.get("repeat") instanceof Integer times ? times : 1,
+        readRequest(map(test.get("request")), time(test.get("at"))),
+        map(test.get("expect")));
+  }
+
+  private static Instant time(@Nullable Object at) {
+    return at == null ? DEFAULT_TIME : Instant.parse(String.valueOf(at));
+  }
+
+  private static Inbound readRequest(Map<String, Object> request, Instant at) {
+    requireKeys(
+        request, "method", "url", "host", "path", "headers", "lines", "peer", "policy", "body",
+        "size", "routes");
+    String url = request.get("url") instanceof String text ? text : "https:///";
+    int authority = url.indexOf("//") + 2;
+    int slash = url.indexOf('/', authority);
+    String host = slash < 0 ? url.substring(authority) : url.substring(authority, slash);
+    String path = slash < 0 ? "" : url.substring(slash);
+    byte[] body = string(request, "body", "").getBytes(StandardCharsets.UTF_8);
+    return new Inbound(
+        "case",
+        at,
+        string(request, "method", "GET"),
+        string(request, "path", path),
+        string(request, "host", host),
+        headers(request),
+        new Inbound.Body(
+            body.length, request.get("size") instanceof Integer size ? size : body.length),
+        string(request, "peer", "203.0.113.7"),
+        request.get("policy") instanceof String policy ? policy : null,
+        list(request.get("routes")).stream()
+            .map(CaseFile::map)
+            .map(route ->
+                new Inbound.Route(
+                    string(route, "kind", "HTTPRoute"),
+                    string(route, "namespace", "default"),
+                    string(route, "name", "")))
+            .toList());
+  }
+
+  private static Headers headers(Map<String, Object> request) {
+    if (request.get("lines") != null) {
+      return Headers.listed(
+          list(request.get("lines")).stream()
+              .map(line -> Map.entry((String) list(line).get(0), (String) list(line).get(1)))
+              .collect(Collectors.toList()));
+    }
+    Map<String, String> headers = new HashMap<>();
+    map(request.get("headers"))
+        .forEach(
+            (name, value) -> headers.put(name.toLowerCase(Locale.ROOT), String.valueOf(value)));
+    return Headers.joined(headers);
+  }
+
+  private static Declared readObject(Map<String, Object> object) {
+    String kind = String.valueOf(object.get("kind"));
+    Map<String, Object> metadata = map(object.get("metadata"));
+    Object spec = object.getOrDefault("spec", Map.of());
+    Declared.Content content =
+        switch (kind) {
+          case "ApiPolicy" -> new Declared.ApiPolicy(read(spec, ApiPolicySpec.class));
+          case "NonHumanIdentity" ->
+              new Declared.NonHumanIdentity(read(spec, NonHumanIdentitySpec.class));
+          case "TokenIssuer" -> new Declared.TokenIssuer(read(spec, TokenIssuerSpec.class));
+          case "Secret" ->
+              new Declared.Secret(
+                  map(object.get("data")).entrySet().stream()
+                      .collect(
+                          Collectors.toMap(
+                              Map.Entry::getKey,
+                              entry -> Base64.getDecoder().decode((String) entry.getValue()))));
+          default -> throw new IllegalArgumentException("a case file has no kind " + kind);
+        };
+    return new Declared(
+        new ObjectKey(kind, string(metadata, "namespace", "default"), string(metadata, "name", "")),
+        metadata.get("creationTimestamp") instanceof String created
+            ? Instant.parse(created)
+            : Instant.EPOCH,
+        1,
+        content);
+  }
+
+  private static <T> T read(Object spec, Class<T> type) {
+    return SPECS.convertValue(spec, type);
+  }
+
+  private static String string(Map<String, Object> map, String key, String otherwise) {
+    return map.get(key) == null ? otherwise : String.valueOf(map.get(key));
+  }
+
+  /** A misspelt key must not make a case pass. */
+  private static void requireKeys(Map<String, Object> map, String... known) {
+    for (String key : map.keySet()) {
+      if (!List.of(known).contains(key)) {
+        throw new IllegalArgumentException("a case file has no key `" + key + "`");
+      }
+    }
+  }
+
+  @SuppressWarnings("unchecked")
+  static Map<String, Object> map(@Nullable Object value) {
+    return value == null ? Map.of() : (Map<String, Object>) value;
+  }
+
+  @SuppressWarnings("unchecked")
+  static List<Object> list(@Nullable Object value) {
+    return value == null ? List.of() : (List<Object>) value;
+  }
+}

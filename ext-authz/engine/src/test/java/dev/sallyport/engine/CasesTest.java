@@ -1,0 +1,149 @@
+package dev.sallyport.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sallyport.engine.authenticate.KeySource;
+import dev.sallyport.engine.authenticate.TokenVerifier;
+import dev.sallyport.engine.compile.Changes;
+import dev.sallyport.engine.compile.Compilation;
+import dev.sallyport.engine.compile.Compiler;
+import dev.sallyport.engine.compile.Diagnostic.Severity;
+import dev.sallyport.engine.decision.Decision;
+import dev.sallyport.engine.decision.HttpField;
+import dev.sallyport.engine.decision.Patience;
+import dev.sallyport.engine.decision.Verdict;
+import dev.sallyport.engine.identity.RegionRanges;
+import dev.sallyport.engine.identity.RegionSource;
+import dev.sallyport.engine.identity.SourceLocator;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicContainer;
+import org.junit.jupiter.api.DynamicNode;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+
+/** Runs every case file under {@code cases/}. */
+class CasesTest {
+  private static final Path CASES = Path.of("src/test/resources/cases");
+
+  @TestFactory
+  Stream<DynamicNode> everyCaseHolds() throws IOException {
+    List<Path> files;
+    try (Stream<Path> walk = Files.walk(CASES)) {
+      files = walk.filter(file -> file.toString().endsWith(".yaml")).sorted().toList();
+    }
+    assertThat(files).hasSizeGreaterThan(8);
+    return files.stream().map(CasesTest::container);
+  }
+
+  private static DynamicNode container(Path path) {
+    try {
+      CaseFile file = CaseFile.parse(Files.readString(path));
+      assertThat(file.tests()).isNotEmpty();
+      return DynamicContainer.dynamicContainer(
+          CASES.relativize(path) + ": " + file.about(),
+          file.tests().stream()
+              .map(test -> DynamicTest.dynamicTest(test.name(), () -> run(file, test))));
+    } catch (IOException | RuntimeException e) {
+      return DynamicTest.dynamicTest(
+          path.toString(),
+          () -> {
+            throw e;
+          });
+    }
+  }
+
+  private static void run(CaseFile file, CaseFile.Case test) {
+    Compilation compilation =
+        Compiler.compile(new Changes(file.objects(), List.of()), Compilation.EMPTY);
+    assertThat(compilation.diagnostics())
+        .filteredOn(diagnostic -> diagnostic.severity() == Severity.ERROR)
+        .filteredOn(diagnostic -> !diagnostic.code().equals("Conflicted"))
+        .filteredOn(diagnostic -> !file.about().contains("broken"))
+        .isEmpty();
+    AtomicReference<Instant> clock = new AtomicReference<>(test.inbound().at());
+    Pipeline pipeline =
+        new Pipeline(
+            new TokenVerifier(KeySource.NONE),
+            new SourceLocator(0, "x-region", RegionRanges.of(Map.of()), RegionSource.NONE),
+            new SlowQuotaStore(clock::get));
+    Decision decision = null;
+    for (int i = 0; i < test.repeat(); i++) {
+      decision =
+          ((Pipeline.Answer.Decided)
+                  pipeline.decide(
+                      test.inbound(),
+                      compilation.snapshot(),
+                      Patience.until(test.inbound().at().plusSeconds(1))))
+              .decision();
+    }
+    verify(Objects.requireNonNull(decision), test.expect());
+  }
+
+  private static void verify(Decision decision, Map<String, Object> expect) {
+    assertThat(expect).containsKeys("verdict", "reason");
+    expect.forEach((key, expected) ->
+        assertThat(actual(key, decision))
+            .as("%s of %s", key, decision)
+            .isEqualTo(expected == null ? "" : String.valueOf(expected)));
+  }
+
+  private static String actual(String key, Decision decision) {
+    var facts = decision.facts();
+    return switch (key) {
+      case "verdict" -> decision.allowed() ? "allow" : "deny";
+      case "reason" -> decision.reason().code();
+      case "status" -> String.valueOf(decision.reason().httpStatus());
+      case "shadowReason" -> decision.shadowReason() == null ? "" : decision.shadowReason().code();
+      case "operation" -> Objects.requireNonNullElse(facts.operation(), "");
+      case "template" -> Objects.requireNonNullElse(facts.template(), "");
+      case "policy" -> facts.policy() == null ? "" : facts.policy().qualifiedName();
+      case "identity" ->
+          facts.identity() == null || facts.identity().key() == null
+              ? ""
+              : facts.identity().key().qualifiedName();
+      case "credential" ->
+          facts.credential() == null ? "" : String.valueOf(facts.credential().name());
+      case "violations" ->
+          facts.violations().stream().map(reason -> reason.code()).toList().toString();
+      case "attempts" ->
+          facts.attempts().stream().map(at -> at.method() + '=' + at.result()).toList().toString();
+      case "scopesHeld" -> facts.scopesHeld().toString();
+      case "detail" ->
+          decision.verdict() instanceof Verdict.Deny(var denial) ? denial.detail() : "";
+      case "removes" -> changes(decision).removeHeaders() + "" + changes(decision).removeQuery();
+      case "cookie" -> String.valueOf(changes(decision).cookie());
+      default -> {
+        if (!key.startsWith("field ")) {
+          throw new IllegalArgumentException("nothing is expected of `" + key + "`");
+        }
+        String name = key.substring("field ".length());
+        yield fields(decision).stream()
+            .filter(field -> field.name().equals(name))
+            .map(HttpField::value)
+            .toList()
+            .toString();
+      }
+    };
+  }
+
+  private static Verdict.Changes changes(Decision decision) {
+    return decision.verdict() instanceof Verdict.Allow(_, var changes)
+        ? changes
+        : Verdict.Changes.NONE;
+  }
+
+  private static List<HttpField> fields(Decision decision) {
+    return switch (decision.verdict()) {
+      case Verdict.Allow(_, var changes) -> changes.responseFields();
+      case Verdict.Deny(var denial) -> denial.fields();
+    };
+  }
+}
