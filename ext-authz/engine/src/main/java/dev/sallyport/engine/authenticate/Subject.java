@@ -40,7 +40,19 @@ public sealed interface Subject {
       implements Subject {
     @Override
     public String id() {
-      return "token:" + issuer.qualifiedName() + ' ' + client + ' ' + subject;
+      // INVARIANT: no space in a client can make it and its subject another pair.
+      return "token:"
+          + issuer.qualifiedName()
+          + ' '
+          + (client == null ? "-" : client.length() + ":" + client)
+          + ' '
+          + (subject == null ? "-" : subject.length() + ":" + subject);
+    }
+
+    /** Never prints a claim. */
+    @Override
+    public String toString() {
+      return "TokenSubject[" + issuer + ", redacted]";
     }
   }
 }
