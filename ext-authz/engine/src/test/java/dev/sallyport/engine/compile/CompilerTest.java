@@ -1,0 +1,279 @@
+package dev.sallyport.engine.compile;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sallyport.engine.CaseObjects;
+import dev.sallyport.engine.authenticate.KeyDigest;
+import dev.sallyport.engine.compile.Diagnostic.Severity;
+import dev.sallyport.engine.decision.ObjectKey;
+import dev.sallyport.engine.identity.Identity.Enrolled;
+import dev.sallyport.engine.identity.Lookup;
+import dev.sallyport.engine.policy.PolicyIndex.Entry;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class CompilerTest {
+  private static final ObjectKey API = new ObjectKey("ApiPolicy", "default", "api");
+  private static final ObjectKey ACME = new ObjectKey("NonHumanIdentity", "default", "acme");
+  private static final String KEY = KeyDigest.of("k").hex();
+
+  private static final String GOOD_POLICY =
+      """
+      - kind: ApiPolicy
+        metadata: {name: api}
+        spec:
+          hosts: [api.example.com]
+          operations: [{name: x, match: [{methods: [GET], path: /x}], authentication: None}]
+      """;
+
+  private static Compilation after(Compilation previous, String objects) {
+    return Compiler.compile(new Changes(CaseObjects.parse(objects), List.of()), previous);
+  }
+
+  private static Compilation without(Compilation previous, ObjectKey key) {
+    return Compiler.compile(new Changes(List.of(), List.of(key)), previous);
+  }
+
+  private static Enrolled holder(Compilation compilation) {
+    return compilation
+        .snapshot()
+        .identities()
+        .find(new Lookup.ByKey(KeyDigest.parse(KEY)), "default", false);
+  }
+
+  private static List<String> errors(Compilation compilation) {
+    return compilation.diagnostics().stream()
+        .filter(diagnostic -> diagnostic.severity() == Severity.ERROR)
+        .map(diagnostic -> diagnostic.field() + ": " + diagnostic.message())
+        .toList();
+  }
+
+  @Test
+  void brokenPolicyKeepsItsLastGoodForm() {
+    Compilation good = after(Compilation.EMPTY, GOOD_POLICY);
+    Compilation broken = after(good, GOOD_POLICY.replace("path: /x", "path: x"));
+    assertThat(broken.snapshot().policies().entry(API))
+        .isSameAs(good.snapshot().policies().entry(API))
+        .isInstanceOf(Entry.Ready.class);
+    assertThat(errors(broken))
+        .containsExactly("spec.operations[0].match[0].path: `x` must start with a slash");
+    assertThat(broken.policies()).containsEntry("failed", 1).containsEntry("ready", 0);
+    Compilation mended = after(broken, GOOD_POLICY);
+    assertThat(errors(mended)).isEmpty();
+    assertThat(mended.policies()).containsEntry("ready", 1);
+  }
+
+  @Test
+  void deletedPolicyIsGoneThoughItsLastVersionWasBroken() {
+    Compilation broken =
+        after(after(Compilation.EMPTY, GOOD_POLICY), GOOD_POLICY.replace("path: /x", "path: x"));
+    Compilation gone = without(broken, API);
+    assertThat(gone.snapshot().policies().entry(API)).isNull();
+    assertThat(gone.diagnostics()).isEmpty();
+  }
+
+  @Test
+  void theYoungerTakesOverWhenTheOlderIsDeleted() {
+    String younger = GOOD_POLICY.replace("name: api}", "name: later}");
+    Compilation both = after(Compilation.EMPTY, GOOD_POLICY + younger);
+    ObjectKey later = new ObjectKey("ApiPolicy", "default", "later");
+    assertThat(both.diagnostics(later))
+        .extracting(Diagnostic::message)
+        .containsExactly(
+            "the host `api.example.com` is owned by ApiPolicy default/api, which is older");
+    Compilation one = without(both, API);
+    assertThat(one.affected()).contains(later);
+    assertThat(one.diagnostics()).isEmpty();
+    assertThat(one.snapshot().policies().claimants("api.example.com"))
+        .extracting(entry -> entry.claim().key())
+        .containsExactly(later);
+  }
+
+  private static String identity(String rest) {
+    return "- {kind: NonHumanIdentity, metadata: {name: acme}, spec: {type: Partner, owner: {team: t}, "
+        + rest
+        + "}}\n";
+  }
+
+  @Test
+  void revocationCountsThoughAnotherFieldIsBroken() {
+    String credentials = "credentials: [{name: k, apiKey: {sha256: " + KEY + "}}]";
+    Compilation good =
+        after(Compilation.EMPTY, identity(credentials + ", constraints: {cidrs: [192.0.2.0/24]}"));
+    Compilation revoked =
+        after(good, identity(credentials + ", state: Revoked, constraints: {cidrs: [nonsense]}"));
+    assertThat(holder(revoked).identity().state().name()).isEqualTo("Revoked");
+    assertThat(holder(revoked).identity().constraints())
+        .as("where it may call from is never looser than before")
+        .isEqualTo(holder(good).identity().constraints());
+    assertThat(errors(revoked))
+        .hasSize(1)
+        .first()
+        .asString()
+        .startsWith("spec.constraints.cidrs[0]");
+  }
+
+  @Test
+  void identityThatNeverCompiledIsNotInForce() {
+    Compilation broken =
+        after(
+            Compilation.EMPTY,
+            identity(
+                "credentials: [{name: k, apiKey: {sha256: "
+                    + KEY
+                    + "}}], constraints: {cidrs: [x]}"));
+    assertThat(holder(broken)).isNull();
+  }
+
+  @Test
+  void brokenCredentialIsNotInForceWhileTheOthersAre() {
+    Compilation compilation =
+        after(
+            Compilation.EMPTY,
+            identity(
+                "credentials: [{name: bad, apiKey: {sha256: 'the key itself'}}, {name: k, apiKey:"
+                    + " {sha256: "
+                    + KEY
+                    + "}}]"));
+    assertThat(holder(compilation).credential().name()).isEqualTo("k");
+    assertThat(errors(compilation))
+        .hasSize(1)
+        .first()
+        .asString()
+        .startsWith("spec.credentials[0].apiKey.sha256")
+        .doesNotContain("the key itself");
+  }
+
+  @Test
+  void keyWithUnreadableExpiryIsNotInForce() {
+    Compilation compilation =
+        after(
+            Compilation.EMPTY,
+            identity("credentials: [{name: k, apiKey: {sha256: " + KEY + ", expiresAt: soon}}]"));
+    assertThat(holder(compilation)).isNull();
+  }
+
+  @Test
+  void equalCredentialsOfOneIdentityAreRevokedTogether() {
+    Compilation compilation =
+        after(
+            Compilation.EMPTY,
+            identity(
+                "credentials: [{name: a, apiKey: {sha256: "
+                    + KEY
+                    + "}}, {name: b, state: Revoked, apiKey: {sha256: "
+                    + KEY
+                    + "}}]"));
+    assertThat(holder(compilation).credential().revoked()).isTrue();
+  }
+
+  @Test
+  void secretComesGoesAndRotates() {
+    String byReference =
+        identity("credentials: [{name: k, apiKey: {secretRef: {name: s, key: v}}}]");
+    ObjectKey secret = new ObjectKey("Secret", "default", "s");
+    Compilation waiting = after(Compilation.EMPTY, byReference);
+    assertThat(holder(waiting)).isNull();
+    assertThat(errors(waiting)).hasSize(1);
+    // "k" and "other", as kubectl shows them.
+    Compilation there = after(waiting, "- {kind: Secret, metadata: {name: s}, data: {v: aw==}}");
+    assertThat(holder(there)).isNotNull();
+    assertThat(there.affected()).contains(ACME, secret);
+    Compilation rotated =
+        after(there, "- {kind: Secret, metadata: {name: s}, data: {v: b3RoZXI=}}");
+    assertThat(holder(rotated)).isNull();
+    Compilation back = after(rotated, "- {kind: Secret, metadata: {name: s}, data: {v: aw==}}");
+    assertThat(holder(back)).isNotNull();
+    assertThat(holder(without(back, secret))).isNull();
+  }
+
+  @Test
+  void whatDidNotChangeIsShared() {
+    Compilation first = after(Compilation.EMPTY, GOOD_POLICY + GOOD_POLICY.replace("api", "web"));
+    Compilation second = after(first, GOOD_POLICY.replace("/x", "/y"));
+    ObjectKey web = new ObjectKey("ApiPolicy", "default", "web");
+    assertThat(second.snapshot().policies().entry(web))
+        .isSameAs(first.snapshot().policies().entry(web));
+    assertThat(second.snapshot().version()).isEqualTo(2);
+    assertThat(second.affected()).containsExactly(API);
+  }
+
+  @Test
+  void whatThisVersionCannotEnforceIsRefusedByName() {
+    Compilation compilation =
+        after(
+            Compilation.EMPTY,
+            """
+            - kind: ApiPolicy
+              metadata: {name: api}
+              spec:
+                hosts: [api.example.com]
+                openapi: {configMapRef: {name: x}}
+                mcp: {path: /mcp}
+                authentication:
+                  methods:
+                  - {name: sa, serviceAccount: {audiences: [a]}}
+                  - {name: mesh, mtls: {trustDomains: [cluster.local]}}
+                operations:
+                - name: x
+                  match: [{methods: [GET], path: /x}]
+                  fields: {available: [id]}
+                  conditions: [{name: c, expression: 'true'}]
+                  request: {query: {schema: {}}, body: {schema: {}}}
+            """);
+    assertThat(compilation.diagnostics())
+        .filteredOn(diagnostic -> diagnostic.code().equals("Unsupported"))
+        .extracting(Diagnostic::field)
+        .containsExactly(
+            "spec.authentication.methods[0].serviceAccount",
+            "spec.authentication.methods[1].mtls",
+            "spec.mcp",
+            "spec.openapi",
+            "spec.operations[0].conditions",
+            "spec.operations[0].fields",
+            "spec.operations[0].request.body",
+            "spec.operations[0].request.query");
+    assertThat(compilation.snapshot().policies().entry(API)).isInstanceOf(Entry.Unready.class);
+  }
+
+  @Test
+  void ruleThatCanNeverMatchIsRefused() {
+    assertThat(
+            errors(
+                after(
+                    Compilation.EMPTY,
+                    """
+                    - kind: ApiPolicy
+                      metadata: {name: api}
+                      spec:
+                        hosts: [api.example.com, 'a b', 'x:80']
+                        authentication: {methods: [{name: k, apiKey: {header: X}}]}
+                        operations:
+                        - {name: a, match: [{methods: [GET], path: '/a/{x}'}]}
+                        - {name: b, match: [{methods: [GET], path: '/a/{y}'}]}
+                        - {name: c, match: [{methods: [GET], path: /c}], authentication: None, scopes: [s]}
+                        - {name: d, match: [{methods: [GET], path: '/d/{x}.json'}]}
+                        - {name: e, match: [{methods: [get], path: '/e'}]}
+                        - {name: f, match: [{grpc: nonsense}]}
+                        - {name: a, match: [{methods: [GET], path: '/g'}], scopes: ['a b']}
+                    """)))
+        .containsExactlyInAnyOrder(
+            "spec.hosts[1]: `a b` is not a host; write `api.example.com` or `*.example.com`,"
+                + " without a port",
+            "spec.hosts[2]: `x:80` is not a host; write `api.example.com` or `*.example.com`,"
+                + " without a port",
+            "spec.operations[1].match[0].path: `/a/{y}` is matched before for GET by an equal"
+                + " template; leave one out",
+            "spec.operations[2].scopes: an operation with `authentication: None` has no caller who"
+                + " could hold a scope",
+            "spec.operations[3].match[0].path: `/d/{x}.json` a parameter must be a whole segment,"
+                + " unlike `{x}.json`",
+            "spec.operations[4].match[0].methods[0]: `get` is not a method; write it in capitals,"
+                + " as `GET`",
+            "spec.operations[5].match[0].grpc: `nonsense` is not a gRPC method; write"
+                + " `pkg.Service/Method` or `pkg.Service/*`",
+            "spec.operations[6].name: `a` stands twice; names must differ",
+            "spec.operations[6].scopes[0]: `a b` is not one scope: no spaces, quotes or"
+                + " backslashes");
+  }
+}
