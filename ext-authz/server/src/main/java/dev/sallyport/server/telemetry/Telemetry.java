@@ -1,0 +1,226 @@
+package dev.sallyport.server.telemetry;
+
+import dev.sallyport.engine.decision.Decision;
+import dev.sallyport.engine.receive.Inbound;
+import dev.sallyport.server.DecisionListener;
+import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.exporter.prometheus.PrometheusMetricReader;
+import io.opentelemetry.sdk.OpenTelemetrySdk;
+import io.opentelemetry.sdk.autoconfigure.AutoConfiguredOpenTelemetrySdk;
+import io.opentelemetry.sdk.autoconfigure.spi.ConfigurationException;
+import io.opentelemetry.sdk.resources.Resource;
+import io.prometheus.metrics.config.EscapingScheme;
+import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Everything that Sallyport says about itself and its decisions. Thread-safe; nothing of it blocks
+ * a decision, and a collector or a disk that fails harms only what would have gone there.
+ */
+public final class Telemetry implements DecisionListener, AutoCloseable {
+  private static final AttributeKey<String> SERVICE_NAME = AttributeKey.stringKey("service.name");
+
+  private final OpenTelemetrySdk sdk;
+  private final PrometheusMetricReader reader;
+  private final Metrics metrics;
+
+  /** Null where spans go nowhere, so that none are made. */
+  private final @Nullable Spans spans;
+
+  private final List<DecisionLog> logs;
+  private final double sampleAllowed;
+
+  private Telemetry(
+      OpenTelemetrySdk sdk,
+      PrometheusMetricReader reader,
+      @Nullable Spans spans,
+      List<DecisionLog> logs,
+      double sampleAllowed) {
+    this.sdk = sdk;
+    this.reader = reader;
+    this.metrics = new Metrics(sdk.getMeter("dev.sallyport"));
+    this.spans = spans;
+    this.logs = List.copyOf(logs);
+    this.sampleAllowed = sampleAllowed;
+    metrics.decisionLogs(this.logs);
+  }
+
+  /**
+   * Sets up the SDK from the {@code OTEL_*} variables and begins to write decisions.
+   *
+   * @param environment variables of the process
+   * @throws IOException when the decision log's file can't be opened; the message names it
+   * @throws IllegalArgumentException when an {@code OTEL_*} variable has a value that can't be used
+   */
+  public static Telemetry start(
+      DecisionLogSettings settings, Map<String, String> environment, InstantSource clock)
+      throws IOException {
+    boolean otlp = settings.sinks().contains(DecisionLogSettings.Sink.OTLP);
+    Exporters exporters = Exporters.of(environment, otlp);
+    PrometheusMetricReader reader =
+        PrometheusMetricReader.builder().setOtelScopeLabelsEnabled(false).build();
+    LongAdder lost = new LongAdder();
+    OpenTelemetrySdk sdk = sdk(exporters, reader, lost);
+    List<DecisionLog> logs = new ArrayList<>();
+    try {
+      for (DecisionSink sink : sinks(settings, sdk, lost)) {
+        logs.add(new DecisionLog(sink, settings.waiting(), clock).start());
+      }
+    } catch (IOException e) {
+      sdk.shutdown();
+      throw new IOException(
+          "decisionLog.file: `" + settings.file() + "` can't be opened for appending", e);
+    }
+    Spans spans = exporters.traces() ? new Spans(sdk.getTracer("dev.sallyport")) : null;
+    return new Telemetry(sdk, reader, spans, logs, settings.sampleAllowed());
+  }
+
+  private static OpenTelemetrySdk sdk(
+      Exporters exporters, PrometheusMetricReader reader, LongAdder lost) {
+    try {
+      return AutoConfiguredOpenTelemetrySdk.builder()
+          .disableShutdownHook()
+          .addPropertiesCustomizer(_ -> exporters.properties())
+          .addResourceCustomizer((resource, _) -> named(resource))
+          .addMeterProviderCustomizer((builder, config) -> {
+            int limit = config.getInt(Exporters.CARDINALITY_LIMIT, 2000);
+            return builder.registerMetricReader(reader, _ -> limit);
+          })
+          .addLogRecordExporterCustomizer((exporter, _) -> new CountingLogExporter(exporter, lost))
+          .build()
+          .getOpenTelemetrySdk();
+    } catch (ConfigurationException e) {
+      throw new IllegalArgumentException("OTEL_*: " + e.getMessage(), e);
+    }
+  }
+
+  private static Resource named(Resource resource) {
+    String name = resource.getAttribute(SERVICE_NAME);
+    if (name == null || name.startsWith("unknown_service")) {
+      return resource.toBuilder().put(SERVICE_NAME, "sallyport").build();
+    }
+    return resource;
+  }
+
+  private static List<DecisionSink> sinks(
+      DecisionLogSettings settings, OpenTelemetrySdk sdk, LongAdder lost) throws IOException {
+    List<DecisionSink> sinks = new ArrayList<>();
+    // The file first: it alone can fail, and then nothing else was begun.
+    if (settings.sinks().contains(DecisionLogSettings.Sink.FILE) && settings.file() != null) {
+      sinks.add(new FileSink(settings.file()));
+    }
+    if (settings.sinks().contains(DecisionLogSettings.Sink.STDOUT)) {
+      sinks.add(new StandardOutputSink());
+    }
+    if (settings.sinks().contains(DecisionLogSettings.Sink.OTLP)) {
+      sinks.add(new OtlpSink(sdk.getSdkLoggerProvider(), lost::sum));
+    }
+    return sinks;
+  }
+
+  @Override
+  public void decided(Decision decision, Inbound inbound, long durationNanos) {
+    metrics.decided(decision, durationNanos);
+    TraceParent caller = TraceParent.of(inbound.headers());
+    String traceId = caller == null ? null : caller.traceId();
+    if (spans != null) {
+      traceId = spans.decided(decision, inbound, durationNanos, caller);
+    }
+    if (logs.isEmpty()) {
+      return;
+    }
+    DecisionEntry entry = DecisionEntry.of(decision, inbound, durationNanos, traceId);
+    if (entry.unremarkable() && !sampled(entry.id())) {
+      return;
+    }
+    for (int i = 0; i < logs.size(); i++) {
+      logs.get(i).offer(entry);
+    }
+  }
+
+  /** The same answer for the same decision, wherever it is asked. */
+  private boolean sampled(String id) {
+    if (sampleAllowed >= 1) {
+      return true;
+    }
+    // Spreads what the ids have in common (the finaliser of MurmurHash3).
+    int hash = id.hashCode();
+    hash = (hash ^ hash >>> 16) * 0x85ebca6b;
+    hash = (hash ^ hash >>> 13) * 0xc2b2ae35;
+    hash ^= hash >>> 16;
+    return Integer.toUnsignedLong(hash) < sampleAllowed * 0x1p32;
+  }
+
+  /** Records how long a change took from the object to its enforcement. */
+  public void propagated(Duration duration) {
+    metrics.propagated(duration);
+  }
+
+  /**
+   * Records how long something that decisions need took to answer.
+   *
+   * @param dependency one of a fixed set, such as {@code jwks}; never an address
+   * @param outcome one of a fixed set, such as {@code success}, {@code failure}, {@code timeout}
+   */
+  public void answered(String dependency, String outcome, Duration duration) {
+    metrics.answered(dependency, outcome, duration);
+  }
+
+  /** Shows ApiPolicies by state; asked whenever metrics are read. */
+  public void registerPolicies(Supplier<Map<String, Long>> byState) {
+    metrics.policies(byState);
+  }
+
+  /** Shows NonHumanIdentities by phase; asked whenever metrics are read. */
+  public void registerIdentities(Supplier<Map<String, Long>> byPhase) {
+    metrics.identities(byPhase);
+  }
+
+  /**
+   * Shows the rate-limit counters in memory.
+   *
+   * @param keys how many there are
+   * @param evicted how many were forgotten to make room, since the start
+   */
+  public void registerRateLimitCounters(LongSupplier keys, LongSupplier evicted) {
+    metrics.rateLimitCounters(keys, evicted);
+  }
+
+  /** Shows the cache of verified credentials; hits and misses since the start. */
+  public void registerCredentialCache(LongSupplier hits, LongSupplier misses, LongSupplier size) {
+    metrics.credentialCache(hits, misses, size);
+  }
+
+  /** The metrics in Prometheus' text format. */
+  public String metricsText() {
+    ByteArrayOutputStream text = new ByteArrayOutputStream(16 * 1024);
+    try {
+      PrometheusTextFormatWriter.create().write(text, reader.collect(), EscapingScheme.DEFAULT);
+    } catch (IOException e) {
+      throw new UncheckedIOException("memory does not fail to write", e);
+    }
+    return text.toString(StandardCharsets.UTF_8);
+  }
+
+  /** Writes and sends what waits, for at most a few seconds, and stops. */
+  @Override
+  public void close() {
+    for (DecisionLog log : logs) {
+      log.close();
+    }
+    sdk.shutdown().join(2, TimeUnit.SECONDS);
+  }
+}

@@ -1,0 +1,351 @@
+package dev.sallyport.server.telemetry;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.google.protobuf.util.JsonFormat;
+import com.sun.net.httpserver.HttpServer;
+import dev.sallyport.engine.decision.Decision;
+import dev.sallyport.engine.decision.Denial;
+import dev.sallyport.engine.decision.Facts;
+import dev.sallyport.engine.decision.HttpField;
+import dev.sallyport.engine.decision.Reason;
+import dev.sallyport.engine.decision.Verdict;
+import dev.sallyport.engine.receive.Headers;
+import dev.sallyport.engine.receive.Inbound;
+import dev.sallyport.proto.v1.DecisionRecord;
+import dev.sallyport.server.telemetry.DecisionLogSettings.Sink;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(60)
+class TelemetryTest {
+  private static final InstantSource CLOCK = InstantSource.fixed(Samples.NOW);
+  private static final String TRACE_PARENT =
+      "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+
+  @TempDir Path folder;
+
+  @Test
+  void everyDecisionIsOneLine() throws Exception {
+    try (Telemetry telemetry = start(1.0, Map.of())) {
+      telemetry.decided(
+          Samples.allow("first", Samples.PAYMENT),
+          Samples.inbound(Map.of("traceparent", TRACE_PARENT)),
+          250_000);
+      telemetry.decided(
+          Samples.deny("second", Reason.POLICY_MISSING, Samples.facts("GET", "x.example.com")),
+          Samples.inbound(Map.of("traceparent", "bad")),
+          1000);
+    }
+
+    List<DecisionRecord> records = records();
+
+    assertThat(records)
+        .extracting(DecisionRecord::getDecisionId)
+        .containsExactly("first", "second");
+    assertThat(records.get(0).getTraceId()).isEqualTo("0af7651916cd43dd8448eb211c80319c");
+    assertThat(records.get(0).getDurationMicros()).isEqualTo(250);
+    assertThat(records.get(1).hasTraceId()).isFalse();
+  }
+
+  @Test
+  void samplingLeavesOutUnremarkableAllowsOnly() throws Exception {
+    try (Telemetry telemetry = start(0, Map.of())) {
+      telemetry.decided(Samples.allow("plain"), request(), 1);
+      telemetry.decided(Samples.allow("flagged", Samples.PAYMENT), request(), 1);
+      telemetry.decided(Samples.shadowed("shadowed", Reason.RATE_LIMITED), request(), 1);
+      telemetry.decided(Samples.deny("denied", Reason.RATE_LIMITED, Samples.PAYMENT), request(), 1);
+    }
+
+    assertThat(records())
+        .extracting(DecisionRecord::getDecisionId)
+        .containsExactly("flagged", "shadowed", "denied");
+  }
+
+  @Test
+  void samplingKeepsAboutItsShare() throws Exception {
+    try (Telemetry telemetry = start(0.25, Map.of())) {
+      for (int i = 0; i < 4000; i++) {
+        telemetry.decided(Samples.allow("id-" + i), request(), 1);
+      }
+      assertThat(telemetry.metricsText()).contains("sallyport_decision_log_dropped_total 0.0");
+    }
+
+    assertThat(records()).hasSizeBetween(850, 1150);
+  }
+
+  @Test
+  void metricsHaveTheNamesAndLabelsOfTheContract() throws Exception {
+    try (Telemetry telemetry = start(1.0, Map.of())) {
+      telemetry.registerPolicies(() -> Map.of("ready", 3L, "conflicted", 1L));
+      telemetry.registerIdentities(() -> Map.of("Active", 7L));
+      telemetry.registerRateLimitCounters(() -> 11, () -> 2);
+      telemetry.registerCredentialCache(() -> 21, () -> 22, () -> 23);
+      telemetry.propagated(Duration.ofMillis(40));
+      telemetry.answered("jwks", "success", Duration.ofMillis(3));
+      telemetry.decided(Samples.allow("a", Samples.PAYMENT), request(), 300_000);
+      telemetry.decided(
+          Samples.deny("b", Reason.POLICY_MISSING, Samples.facts("GET", "secret-path.example")),
+          request(),
+          70_000);
+
+      String text = telemetry.metricsText();
+
+      assertThat(text)
+          .contains(
+              "sallyport_decisions_total{identity_type=\"Partner\",operation=\"read-payment\","
+                  + "policy=\"payments/payments\","
+                  + "reason=\"allowed\",verdict=\"allow\"} 1.0")
+          .contains("reason=\"policy_missing\",verdict=\"deny\"} 1.0")
+          .contains("sallyport_check_duration_seconds_bucket")
+          .contains("le=\"5.0E-5\"")
+          .contains("sallyport_check_duration_seconds_count")
+          .contains("sallyport_policy_propagation_seconds_count")
+          .contains("sallyport_policies{state=\"ready\"} 3.0")
+          .contains("sallyport_identities{phase=\"Active\"} 7.0")
+          .contains("sallyport_ratelimit_keys")
+          .contains("sallyport_ratelimit_evicted_total")
+          .contains("limit=\"per-source\"")
+          .contains("sallyport_credential_cache_hits_total")
+          .contains("sallyport_credential_cache_misses_total")
+          .contains("sallyport_credential_cache_size")
+          .contains("dependency=\"jwks\"")
+          .contains("outcome=\"success\"")
+          .contains("sallyport_dependency_duration_seconds_count")
+          .contains("sallyport_decision_log_dropped_total")
+          .doesNotContain("otel_scope")
+          .contains("service_name=\"sallyport\"")
+          .doesNotContain("acme-logistics", "203.0.113.7", "secret-path", "/v1/payments");
+    }
+  }
+
+  @Test
+  void identitiesAndTextOfCallersNeverBecomeLabels() throws Exception {
+    try (Telemetry telemetry = start(1.0, Map.of())) {
+      for (int i = 0; i < 500; i++) {
+        telemetry.decided(
+            Samples.deny("a", Reason.POLICY_MISSING, Samples.facts("M" + i, "h" + i)),
+            request(),
+            1);
+      }
+
+      assertThat(telemetry.metricsText().lines().filter(l -> l.startsWith("sallyport_decisions_")))
+          .hasSize(1);
+    }
+  }
+
+  @Test
+  void collectorGetsSpansLogsAndMetrics() throws Exception {
+    try (Collector collector = new Collector()) {
+      try (Telemetry telemetry =
+          Telemetry.start(settings(Set.of(Sink.FILE, Sink.OTLP)), collector.environment(), CLOCK)) {
+        telemetry.decided(
+            Samples.deny("01JDECISION", Reason.SCOPE_INSUFFICIENT, Samples.PAYMENT),
+            Samples.inbound(Map.of("traceparent", TRACE_PARENT)),
+            1000);
+      }
+
+      assertThat(collector.received("/v1/traces")).contains("sallyport.decide", "01JDECISION");
+      assertThat(collector.received("/v1/logs"))
+          .contains("sallyport.decision", "01JDECISION", "scope_insufficient", "acme-logistics");
+      assertThat(collector.received("/v1/metrics")).contains("sallyport.decisions");
+      assertThat(records()).hasSize(1);
+    }
+  }
+
+  @Test
+  void traceThatBeginsHereIsInTheLog() throws Exception {
+    try (Collector collector = new Collector()) {
+      try (Telemetry telemetry =
+          Telemetry.start(settings(Set.of(Sink.FILE)), collector.environment(), CLOCK)) {
+        telemetry.decided(Samples.allow("a"), request(), 1);
+      }
+      assertThat(records().getFirst().getTraceId()).matches("[0-9a-f]{32}");
+    }
+  }
+
+  @Test
+  void collectorThatIsNotThereHarmsNothing() throws Exception {
+    int closed;
+    try (Collector collector = new Collector()) {
+      closed = collector.port();
+    }
+    try (Telemetry telemetry =
+        Telemetry.start(
+            settings(Set.of(Sink.FILE, Sink.OTLP)),
+            Map.of("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:" + closed),
+            CLOCK)) {
+      for (int i = 0; i < 100; i++) {
+        telemetry.decided(Samples.allow("id-" + i), request(), 1);
+      }
+      assertThat(telemetry.metricsText()).contains("sallyport_decisions_total");
+    }
+    assertThat(records()).hasSize(100);
+  }
+
+  @Test
+  void badVariableIsRefusedByName() {
+    assertThatThrownBy(() ->
+            Telemetry.start(
+                settings(Set.of()), Map.of("OTEL_TRACES_EXPORTER", "carrier-pigeon"), CLOCK))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("carrier-pigeon");
+  }
+
+  @Test
+  void fileThatCannotBeOpenedIsNamed() {
+    Path absent = folder.resolve("absent").resolve("decisions.log");
+
+    assertThatThrownBy(() ->
+            Telemetry.start(
+                new DecisionLogSettings(Set.of(Sink.FILE), absent, 1, 10), Map.of(), CLOCK))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining(absent.toString());
+  }
+
+  @Test
+  void noCredentialIsEverSaidWhereverItWasSent() throws Exception {
+    String canary = "CANARY-sk-live-4242424242";
+    Map<String, String> headers = new HashMap<>();
+    headers.put("authorization", "Bearer " + canary);
+    headers.put("x-api-key", canary);
+    headers.put("cookie", "session=" + canary);
+    headers.put("proxy-authorization", "Basic " + canary);
+    headers.put("x-forwarded-client-cert", canary);
+    headers.put("dpop", canary);
+    headers.put("user-agent", "acme/1.0");
+    headers.put("content-length", canary);
+    headers.put("traceparent", canary);
+    headers.put("tracestate", "key=" + canary);
+    headers.put("x-request-id", canary);
+    Inbound plain = Samples.inbound(Headers.joined(headers));
+    Inbound inbound =
+        new Inbound(
+            plain.id(),
+            plain.at(),
+            "GET",
+            "/v1/payments/7?api_key=" + canary,
+            "user:" + canary + "@payments.example.com",
+            plain.headers(),
+            plain.body(),
+            plain.peerAddress(),
+            null,
+            List.of());
+    Facts malformed = Samples.facts("GET", inbound.host() + "?api_key=" + canary);
+    var changes =
+        new Verdict.Changes(
+            List.of("x-api-key"), List.of("api_key"), "session=" + canary, List.of());
+    var denial =
+        new Denial(
+            Reason.REQUEST_MALFORMED, "detail " + canary, List.of(new HttpField("x", canary)));
+
+    try (Collector collector = new Collector()) {
+      String metrics;
+      try (Telemetry telemetry =
+          Telemetry.start(settings(Set.of(Sink.FILE, Sink.OTLP)), collector.environment(), CLOCK)) {
+        telemetry.decided(
+            new Decision("a", Samples.NOW, new Verdict.Allow(null, changes), Samples.PAYMENT, 1),
+            inbound,
+            1);
+        telemetry.decided(
+            new Decision("b", Samples.NOW, new Verdict.Allow(denial, changes), malformed, 1),
+            inbound,
+            1);
+        telemetry.decided(
+            new Decision("c", Samples.NOW, new Verdict.Deny(denial), malformed, 1), inbound, 1);
+        metrics = telemetry.metricsText();
+      }
+      String said =
+          Files.readString(folder.resolve("decisions.log"))
+              + metrics
+              + collector.received("/v1/traces")
+              + collector.received("/v1/logs")
+              + collector.received("/v1/metrics");
+
+      assertThat(records()).hasSize(3);
+      assertThat(collector.received("/v1/traces")).contains("sallyport.decide");
+      assertThat(said).doesNotContain(canary).doesNotContain("CANARY").doesNotContain("sk-live");
+    }
+  }
+
+  private Telemetry start(double sampleAllowed, Map<String, String> environment)
+      throws IOException {
+    return Telemetry.start(
+        new DecisionLogSettings(
+            Set.of(Sink.FILE), folder.resolve("decisions.log"), sampleAllowed, 8192),
+        environment,
+        CLOCK);
+  }
+
+  private DecisionLogSettings settings(Set<Sink> sinks) {
+    return new DecisionLogSettings(sinks, folder.resolve("decisions.log"), 1.0, 8192);
+  }
+
+  private static Inbound request() {
+    return Samples.inbound(Map.of());
+  }
+
+  private List<DecisionRecord> records() throws IOException {
+    List<DecisionRecord> records = new ArrayList<>();
+    for (String line : Files.readAllLines(folder.resolve("decisions.log"))) {
+      DecisionRecord.Builder builder = DecisionRecord.newBuilder();
+      JsonFormat.parser().merge(line, builder);
+      records.add(builder.build());
+    }
+    return records;
+  }
+
+  /** Takes OTLP over HTTP and keeps what it got. */
+  private static final class Collector implements AutoCloseable {
+    private final HttpServer server;
+    private final Map<String, String> received = Collections.synchronizedMap(new HashMap<>());
+
+    Collector() throws IOException {
+      server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+      server.createContext(
+          "/",
+          exchange -> {
+            String body =
+                new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.ISO_8859_1);
+            received.merge(exchange.getRequestURI().getPath(), body, String::concat);
+            exchange.sendResponseHeaders(200, -1);
+            exchange.close();
+          });
+      server.start();
+    }
+
+    int port() {
+      return server.getAddress().getPort();
+    }
+
+    Map<String, String> environment() {
+      return Map.of("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:" + port());
+    }
+
+    /** Bytes as characters of ISO 8859-1; empty where nothing came. */
+    String received(String path) {
+      return received.getOrDefault(path, "");
+    }
+
+    @Override
+    public void close() {
+      server.stop(0);
+    }
+  }
+}
