@@ -1,0 +1,186 @@
+package dev.sallyport.e2e;
+
+import dev.sallyport.proto.v1.DecisionRecord;
+import java.io.Console;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@code make run}: an upstream, a Sallyport that reads {@code examples/} and an Envoy in front, on
+ * 127.0.0.1, until somebody presses Ctrl-C.
+ */
+public final class Playground {
+  private static final int ENVOY_PORT = 8080;
+  private static final int SALLYPORT_PORT = 9001;
+  private static final int ADMIN_PORT = 9090;
+
+  private Playground() {}
+
+  /**
+   * A request worth trying.
+   *
+   * @param what what it shows, in a few words
+   * @param answer what it gets
+   * @param times how often it is sent
+   */
+  record Attempt(String what, String answer, RawRequest request, int times) {}
+
+  /** The six requests that are printed. */
+  static final List<Attempt> ATTEMPTS =
+      List.of(
+          new Attempt(
+              "allowed",
+              "200, and the upstream tells what reached it: no key, but who called",
+              releases("GET", "/v1/releases")
+                  .with("X-API-Key", "example-key-release-pipeline")
+                  .with("X-Client-Region", "DE"),
+              1),
+          new Attempt("no key", "401 credential_missing", releases("GET", "/v1/releases"), 1),
+          new Attempt(
+              "wrong scope",
+              "403 scope_insufficient",
+              releases("DELETE", "/v1/releases/1.4.0")
+                  .with("X-API-Key", "example-key-release-pipeline")
+                  .with("X-Client-Region", "DE"),
+              1),
+          new Attempt(
+              "undeclared operation",
+              "403 operation_undeclared",
+              releases("GET", "/v1/admin/users")
+                  .with("X-API-Key", "example-key-release-pipeline")
+                  .with("X-Client-Region", "DE"),
+              1),
+          new Attempt(
+              "unapproved region",
+              "403 region_unapproved: the key leaked, and is used elsewhere",
+              releases("GET", "/v1/releases")
+                  .with("X-API-Key", "example-key-release-pipeline")
+                  .with("X-Client-Region", "BR"),
+              1),
+          new Attempt(
+              "rate limit",
+              "three times 200, then 429 rate_limited with Retry-After",
+              RawRequest.of("POST", "ledger.example.com", "/v1/exports")
+                  .with("Authorization", "ApiKey example-key-nightly-export"),
+              4));
+
+  private static RawRequest releases(String method, String target) {
+    return RawRequest.of(method, "releases.example.com", target);
+  }
+
+  public static void main(String[] arguments) throws IOException {
+    Path work = Files.createTempDirectory("sallyport-");
+    Boundary boundary;
+    try {
+      boundary = start(work);
+    } catch (RuntimeException | AssertionError e) {
+      System.err.println("make run: " + e.getMessage());
+      delete(work);
+      System.exit(1);
+      return;
+    }
+    Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(() -> end(boundary, work)));
+    System.out.print(introduction(boundary));
+    System.out.flush();
+    follow(boundary.sallyport(), new DecisionLine(isTerminal()));
+    if (!boundary.sallyport().process().isAlive()) {
+      System.err.println("make run: sallyport ended");
+      System.exit(1);
+    }
+  }
+
+  /** Null is what a JDK gives that was told to keep to its plain console. */
+  @SuppressWarnings("SystemConsoleNull")
+  private static boolean isTerminal() {
+    @Nullable Console console = System.console();
+    return console != null && console.isTerminal();
+  }
+
+  private static Boundary start(Path work) {
+    return Boundary.start(
+        work,
+        Checkout.examples(),
+        sallyport ->
+            sallyport
+                .on(new CheckAddress.Port(FreePorts.preferably(SALLYPORT_PORT)))
+                .withAdminPort(FreePorts.preferably(ADMIN_PORT)),
+        envoy -> envoy.onPort(FreePorts.preferably(ENVOY_PORT)));
+  }
+
+  private static String introduction(Boundary boundary) {
+    int port = boundary.envoy().port();
+    StringBuilder text = new StringBuilder(2_048);
+    text.append(
+        "\n  envoy      127.0.0.1:%d, its admin page 127.0.0.1:%d%n"
+            .formatted(port, boundary.envoy().adminPort()));
+    text.append(
+        "  sallyport  %s, its metrics http://127.0.0.1:%d/metrics%n"
+            .formatted(boundary.sallyport().address().setting(), boundary.sallyport().adminPort()));
+    text.append("  upstream   127.0.0.1:%d%n".formatted(boundary.upstream().httpPort()));
+    text.append("  policies   examples/, watched: change a file, and the next request knows\n\n");
+    text.append("Six requests to try in another terminal:\n\n");
+    for (Attempt attempt : ATTEMPTS) {
+      text.append("  # %s: %s%n".formatted(attempt.what(), attempt.answer()));
+      text.append("  %s%n%n".formatted(curl(attempt, port)));
+    }
+    text.append(
+        """
+        The region is what the caller writes into x-client-region. Only a playground may believe that:
+        a real deployment lets its edge set the header, or looks the address up (regions.mmdb, regions.ranges).
+
+        Decisions, as they fall (Ctrl-C ends all of it):
+
+        """);
+    return text.toString();
+  }
+
+  /** curl counts in brackets, so that one line sends several. */
+  static String curl(Attempt attempt, int port) {
+    RawRequest request = attempt.request();
+    if (attempt.times() == 1) {
+      return request.curl(port);
+    }
+    String counted = request.target() + "?run=[1-" + attempt.times() + "]";
+    return new RawRequest(request.method(), counted, request.fields(), request.body()).curl(port);
+  }
+
+  /** Prints decisions, and what Sallyport has to say, until it ends. */
+  private static void follow(SallyportProcess sallyport, DecisionLine format) {
+    Path log = sallyport.process().outputFile();
+    long logEnd = DecisionLog.linesOf(log, 0).end();
+    long decisionsEnd = 0;
+    while (sallyport.process().isAlive()) {
+      DecisionLog.Part said = DecisionLog.linesOf(log, logEnd);
+      said.lines().forEach(line -> System.out.println(format.remark(line)));
+      logEnd = said.end();
+      DecisionLog.Part decided = sallyport.decisions().linesFrom(decisionsEnd);
+      decided.lines().forEach(line -> System.out.println(format.of(decision(line))));
+      decisionsEnd = decided.end();
+      Await.pause();
+    }
+  }
+
+  private static DecisionRecord decision(String line) {
+    return DecisionLog.parse(line);
+  }
+
+  private static void end(Boundary boundary, Path work) {
+    boundary.close();
+    delete(work);
+  }
+
+  private static void delete(Path folder) {
+    try (Stream<Path> files = Files.walk(folder)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(file);
+      }
+    } catch (IOException e) {
+      System.err.println("make run: can't remove `" + folder + "`: " + e.getMessage());
+    }
+  }
+}
