@@ -1,0 +1,179 @@
+package dev.sallyport.server.files;
+
+import dev.sallyport.engine.compile.Diagnostic.Severity;
+import dev.sallyport.engine.decision.ObjectKey;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** What came of reading one file. */
+sealed interface FileReading {
+  /** Larger files are refused: one object has a few kilobytes, and etcd takes 1.5 MiB of one. */
+  int MAX_BYTES = 8 << 20;
+
+  /** A file that was modified this shortly before it was read may be modified again unseen. */
+  Duration SETTLED_AFTER = Duration.ofMillis(20);
+
+  /**
+   * It was read.
+   *
+   * @param documents in order
+   * @param fresh the good objects of the documents that were read anew
+   * @param settled whether the stamp will tell of the next change
+   */
+  record Read(
+      FileStamp stamp, List<Document> documents, List<ReadObject.Good> fresh, boolean settled)
+      implements FileReading {}
+
+  /**
+   * It could not be read, or is no file to read.
+   *
+   * @param stamp null where not even that is known
+   */
+  record Failed(@Nullable FileStamp stamp, String message) implements FileReading {}
+
+  /** It is not there. */
+  record Gone() implements FileReading {}
+
+  /**
+   * What is remembered of a document.
+   *
+   * @param text of its bytes
+   * @param line lines before it in its file
+   * @param problems lines count from the document's beginning
+   * @param unattributed whether something was wrong of which nobody can say what object it is
+   */
+  record Document(
+      Fingerprint text,
+      int line,
+      List<Seen> objects,
+      List<FileProblem> problems,
+      boolean unattributed) {
+    Document atLine(int line) {
+      return this.line == line ? this : new Document(text, line, objects, problems, unattributed);
+    }
+  }
+
+  /**
+   * What is remembered of an object.
+   *
+   * @param line from the document's beginning
+   * @param content null where it is broken
+   */
+  record Seen(ObjectKey key, int line, int column, @Nullable Fingerprint content) {}
+
+  /**
+   * Reads a file.
+   *
+   * @param known the documents as they were read before; those that did not change are kept
+   */
+  static FileReading read(String file, List<Document> known, Shared shared, Instant now) {
+    Path path = Path.of(file);
+    FileStamp stamp = null;
+    try {
+      BasicFileAttributes before = Files.readAttributes(path, BasicFileAttributes.class);
+      stamp = FileStamp.of(before);
+      if (!before.isRegularFile()) {
+        return new Failed(stamp, "is not a file; remove it, or rename it");
+      }
+      if (before.size() > MAX_BYTES) {
+        return tooLarge(stamp);
+      }
+      byte[] bytes;
+      try (InputStream in = Files.newInputStream(path)) {
+        bytes = in.readNBytes(MAX_BYTES + 1);
+      }
+      if (bytes.length > MAX_BYTES) {
+        return tooLarge(stamp);
+      }
+      FileStamp after = FileStamp.of(Files.readAttributes(path, BasicFileAttributes.class));
+      Duration age = Duration.between(stamp.modified(), now);
+      boolean settled = after.equals(stamp) && age.abs().compareTo(SETTLED_AFTER) > 0;
+      return documents(file, bytes, stamp, settled, known, shared);
+    } catch (NoSuchFileException _) {
+      return new Gone();
+    } catch (IOException e) {
+      return new Failed(stamp, explain(e));
+    }
+  }
+
+  private static Failed tooLarge(FileStamp stamp) {
+    return new Failed(
+        stamp, "has more than the " + (MAX_BYTES >> 20) + " MiB that a file may have; split it");
+  }
+
+  /** The reason in a user's words; an exception's own would name classes. */
+  static String explain(IOException reason) {
+    return switch (reason) {
+      case AccessDeniedException _ -> "cannot be read: permission denied";
+      case NoSuchFileException _ -> "does not exist";
+      default -> "cannot be read";
+    };
+  }
+
+  private static Read documents(
+      String file,
+      byte[] bytes,
+      FileStamp stamp,
+      boolean settled,
+      List<Document> known,
+      Shared shared) {
+    Map<Fingerprint, Document> unchanged = HashMap.newHashMap(known.size());
+    for (Document document : known) {
+      unchanged.put(document.text(), document);
+    }
+    List<Document> documents = new ArrayList<>(1);
+    List<ReadObject.Good> fresh = new ArrayList<>(1);
+    for (FilePart part : FilePart.of(bytes)) {
+      Fingerprint text = part.fingerprint(bytes);
+      Document same = unchanged.get(text);
+      documents.add(
+          same == null
+              ? document(file, bytes, part, text, fresh, shared)
+              : same.atLine(part.line()));
+    }
+    return new Read(stamp, List.copyOf(documents), fresh, settled);
+  }
+
+  private static Document document(
+      String file,
+      byte[] bytes,
+      FilePart part,
+      Fingerprint fingerprint,
+      List<ReadObject.Good> fresh,
+      Shared shared) {
+    String text = part.text(bytes);
+    if (text == null) {
+      FileProblem problem =
+          new FileProblem(
+              file, 1, 1, "", Severity.ERROR, "is not UTF-8 text; save the file as UTF-8");
+      return new Document(fingerprint, part.line(), List.of(), List.of(problem), true);
+    }
+    ObjectReader.Document read = ObjectReader.read(file, text, shared);
+    List<Seen> objects = new ArrayList<>(read.objects().size());
+    for (ReadObject object : read.objects()) {
+      Fingerprint content =
+          switch (object) {
+            case ReadObject.Good good -> {
+              fresh.add(good);
+              yield good.fingerprint();
+            }
+            case ReadObject.Broken _ -> null;
+          };
+      objects.add(new Seen(object.key(), object.line(), object.column(), content));
+    }
+    return new Document(
+        fingerprint, part.line(), List.copyOf(objects), read.problems(), read.unattributed());
+  }
+}

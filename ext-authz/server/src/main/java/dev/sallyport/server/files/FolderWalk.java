@@ -1,0 +1,197 @@
+package dev.sallyport.server.files;
+
+import dev.sallyport.engine.compile.Diagnostic.Severity;
+import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+/**
+ * One walk over folders: which files are there to read, and which folders to watch.
+ *
+ * <p>Names that begin with a dot are passed over: they are of editors, of git, or the {@code
+ * ..data} of a mounted ConfigMap, whose files are linked from beside it. Links are followed; a
+ * folder that can be reached in two ways is read once, under the first path.
+ */
+final class FolderWalk {
+  private static final int DEEPEST = 32;
+
+  private final TreeMap<String, FileStamp> files = new TreeMap<>();
+  private final List<FileProblem> problems = new ArrayList<>(0);
+  private final Set<Path> folders = new LinkedHashSet<>();
+  private final Set<Path> linkTargets = new HashSet<>();
+  private final List<String> unreadable = new ArrayList<>(0);
+  private final Set<Object> visited = new HashSet<>();
+
+  private FolderWalk() {}
+
+  static FolderWalk over(List<Path> roots) {
+    FolderWalk walk = new FolderWalk();
+    for (Path root : roots) {
+      walk.root(root);
+    }
+    return walk;
+  }
+
+  static boolean isRead(String name) {
+    return !name.startsWith(".")
+        && (name.endsWith(".yaml") || name.endsWith(".yml"))
+        && !name.endsWith(".test.yaml")
+        && !name.endsWith(".test.yml");
+  }
+
+  private void root(Path root) {
+    try {
+      BasicFileAttributes attributes = Files.readAttributes(root, BasicFileAttributes.class);
+      if (attributes.isDirectory()) {
+        folder(root, attributes, new ArrayList<>());
+        return;
+      }
+      files.put(root.toString(), FileStamp.of(attributes));
+      Path parent = root.toAbsolutePath().getParent();
+      if (parent != null) {
+        linkTargets.add(parent);
+      }
+    } catch (IOException e) {
+      unreadable(root, e);
+    }
+  }
+
+  private void folder(Path folder, BasicFileAttributes attributes, List<Object> ancestors)
+      throws IOException {
+    Object identity = attributes.fileKey() == null ? folder.toRealPath() : attributes.fileKey();
+    if (ancestors.contains(identity) || ancestors.size() == DEEPEST) {
+      problems.add(
+          FileProblem.ofFile(
+              folder.toString(),
+              Severity.WARNING,
+              ancestors.size() == DEEPEST
+                  ? "lies more than " + DEEPEST + " folders deep, and is not read"
+                  : "is a link back to a folder above it, and is not followed"));
+      return;
+    }
+    if (!visited.add(identity)) {
+      return;
+    }
+    // Watched even where it can't be listed, so that a change of its rights is seen.
+    folders.add(folder);
+    ancestors.addLast(identity);
+    try {
+      for (Path entry : list(folder)) {
+        entry(entry, ancestors);
+      }
+    } catch (IOException e) {
+      unreadable(folder, e);
+    }
+    ancestors.removeLast();
+  }
+
+  private static List<Path> list(Path folder) throws IOException {
+    List<Path> entries = new ArrayList<>();
+    try (DirectoryStream<Path> stream = Files.newDirectoryStream(folder)) {
+      for (Path entry : stream) {
+        if (!name(entry).startsWith(".")) {
+          entries.add(entry);
+        }
+      }
+    } catch (DirectoryIteratorException e) {
+      throw e.getCause();
+    }
+    entries.sort(null);
+    return entries;
+  }
+
+  private void entry(Path entry, List<Object> ancestors) {
+    try {
+      BasicFileAttributes attributes =
+          Files.readAttributes(entry, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+      if (attributes.isSymbolicLink()) {
+        if (!isRead(name(entry)) && !Files.isDirectory(entry)) {
+          return;
+        }
+        attributes = Files.readAttributes(entry, BasicFileAttributes.class);
+        Path target = entry.toRealPath().getParent();
+        if (target != null && !attributes.isDirectory()) {
+          linkTargets.add(target);
+        }
+      }
+      if (attributes.isDirectory()) {
+        folder(entry, attributes, ancestors);
+        return;
+      }
+      if (isRead(name(entry))) {
+        files.put(entry.toString(), FileStamp.of(attributes));
+      }
+    } catch (NoSuchFileException _) {
+      // Deleted since it was listed, or a link.
+      if (Files.isSymbolicLink(entry)) {
+        problems.add(
+            FileProblem.ofFile(
+                entry.toString(), Severity.ERROR, "is a link to a file that does not exist"));
+      }
+    } catch (FileSystemException e) {
+      if (Files.isSymbolicLink(entry)) {
+        problems.add(
+            FileProblem.ofFile(
+                entry.toString(), Severity.ERROR, "is a link that leads to no file"));
+        return;
+      }
+      unreadable(entry, e);
+    } catch (IOException e) {
+      unreadable(entry, e);
+    }
+  }
+
+  private void unreadable(Path path, IOException reason) {
+    unreadable.add(path.toString());
+    problems.add(
+        FileProblem.ofFile(
+            path.toString(), Severity.ERROR, FileReading.explain(reason) + "; what it held stays"));
+  }
+
+  private static String name(Path path) {
+    Path name = path.getFileName();
+    return name == null ? "" : name.toString();
+  }
+
+  /** What there is to read, in path order. */
+  Map<String, FileStamp> files() {
+    return files;
+  }
+
+  List<FileProblem> problems() {
+    return problems;
+  }
+
+  /** Where an event may mean that a file changed. */
+  Set<Path> folders() {
+    return folders;
+  }
+
+  /** Where files lie that links lead to; they may be outside of the folders. */
+  Set<Path> linkTargets() {
+    return linkTargets;
+  }
+
+  /** Whether it is unknown what became of a file, as a folder above it can't be read. */
+  boolean isHidden(String file) {
+    for (String folder : unreadable) {
+      if (file.equals(folder) || file.startsWith(folder.endsWith("/") ? folder : folder + '/')) {
+        return true;
+      }
+    }
+    return false;
+  }
+}
