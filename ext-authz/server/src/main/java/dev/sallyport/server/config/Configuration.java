@@ -1,0 +1,140 @@
+package dev.sallyport.server.config;
+
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Everything that is set for one process; the components bear the names of the keys.
+ *
+ * @param drain how long new work is still answered after SIGTERM
+ * @param decisionTimeout how long one decision may wait for others; under Envoy's 200 ms
+ */
+public record Configuration(
+    Grpc grpc,
+    Admin admin,
+    Policies policies,
+    Client client,
+    Regions regions,
+    DecisionLog decisionLog,
+    State state,
+    Limits limits,
+    Duration drain,
+    Duration decisionTimeout) {
+
+  /** {@code --policies}: the folder that the command line names in place of the file's. */
+  public Configuration withPolicies(Path folder) {
+    return new Configuration(
+        grpc,
+        admin,
+        new Policies.Files(folder),
+        client,
+        regions,
+        decisionLog,
+        state,
+        limits,
+        drain,
+        decisionTimeout);
+  }
+
+  /**
+   * {@code grpc}: the server that Envoy asks.
+   *
+   * @param tls null for cleartext
+   * @param threads event loops
+   */
+  public record Grpc(Address address, @Nullable Tls tls, int threads) {}
+
+  /**
+   * {@code grpc.tls}: files in PEM, read again when they change.
+   *
+   * @param clientCaFile whose certificates clients must present; null where they need none
+   */
+  public record Tls(Path certFile, Path keyFile, @Nullable Path clientCaFile) {}
+
+  /** {@code admin}: probes and metrics. */
+  public record Admin(Address.Tcp address) {}
+
+  /** {@code policies}: where the objects are declared. */
+  public sealed interface Policies {
+    /** A watched folder. */
+    record Files(Path folder) implements Policies {}
+
+    /** Nothing is said: {@code serve} refuses to start. */
+    record None() implements Policies {}
+  }
+
+  /**
+   * {@code client}: what is believed of the caller's address.
+   *
+   * @param trustedHops proxies before Envoy whose {@code x-forwarded-for} entries are true
+   * @param xfcc whether {@code x-forwarded-client-cert} is believed
+   */
+  public record Client(int trustedHops, Xfcc xfcc) {}
+
+  /** {@code client.xfcc}. */
+  public enum Xfcc {
+    NEVER
+  }
+
+  /**
+   * {@code regions}: how the caller's region is known.
+   *
+   * @param header a header that a trusted proxy sets, lower case; null where none does
+   * @param mmdb a MaxMind database; null where there is none
+   * @param ranges networks in CIDR form by region
+   */
+  public record Regions(
+      @Nullable String header, @Nullable Path mmdb, Map<String, List<String>> ranges) {
+    public Regions {
+      ranges = Map.copyOf(ranges);
+    }
+  }
+
+  /**
+   * {@code decisionLog}.
+   *
+   * @param file of the {@link Sink#FILE} sink; null where there is none
+   * @param sampleAllowed the share of allowed decisions that is written, 0 to 1; denied ones all
+   *     are
+   * @param buffer records that wait for a slow sink; more are dropped and counted
+   */
+  public record DecisionLog(
+      List<Sink> sinks, @Nullable Path file, Format format, double sampleAllowed, int buffer) {
+    public DecisionLog {
+      sinks = List.copyOf(sinks);
+    }
+  }
+
+  /** {@code decisionLog.sinks}. */
+  public enum Sink {
+    STDOUT,
+    FILE,
+    OTLP
+  }
+
+  /** {@code decisionLog.format}. */
+  public enum Format {
+    JSON
+  }
+
+  /** {@code state}: where counters are kept. */
+  public sealed interface State {
+    /** In this process. */
+    record Memory() implements State {}
+
+    /** In Redis or Valkey, shared by all replicas. */
+    record Redis(URI uri) implements State {}
+  }
+
+  /**
+   * {@code limits}: what one process takes on.
+   *
+   * @param concurrentRequests decisions in flight; one more is denied as {@code overloaded}
+   * @param quotaKeys counters of rate limits that are remembered
+   */
+  public record Limits(int concurrentRequests, int quotaKeys) {}
+}
