@@ -1,0 +1,132 @@
+package dev.sallyport.server.grpc;
+
+import com.google.protobuf.Struct;
+import com.google.protobuf.Value;
+import dev.sallyport.engine.receive.Headers;
+import dev.sallyport.engine.receive.Inbound;
+import io.envoyproxy.envoy.config.core.v3.Address;
+import io.envoyproxy.envoy.config.core.v3.HeaderValue;
+import io.envoyproxy.envoy.service.auth.v3.AttributeContext;
+import io.envoyproxy.envoy.service.auth.v3.AttributeContext.HttpRequest;
+import io.envoyproxy.envoy.service.auth.v3.CheckRequest;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads a {@code CheckRequest} into an {@link Inbound}, as it came. What is absent becomes empty,
+ * and the engine says what that means.
+ */
+final class InboundReader {
+  private static final String POLICY_EXTENSION = "sallyport.dev/policy";
+  private static final String ROUTE_NAMESPACE = "envoy-gateway";
+
+  private InboundReader() {}
+
+  static Inbound read(CheckRequest request, String id, Instant at) {
+    AttributeContext attributes = request.getAttributes();
+    HttpRequest http = attributes.getRequest().getHttp();
+    return new Inbound(
+        id,
+        at,
+        http.getMethod(),
+        http.getPath(),
+        http.getHost(),
+        headers(http),
+        body(http),
+        peerAddress(attributes),
+        attributes.getContextExtensionsMap().get(POLICY_EXTENSION),
+        routes(attributes));
+  }
+
+  /** Envoy fills {@code headers}, or {@code header_map} under {@code encode_raw_headers}. */
+  private static Headers headers(HttpRequest http) {
+    Map<String, String> joined = http.getHeadersMap();
+    if (http.getHeaderMap().getHeadersCount() == 0) {
+      return Headers.joined(lowerCase(joined));
+    }
+    List<Map.Entry<String, String>> lines =
+        new ArrayList<>(http.getHeaderMap().getHeadersCount() + joined.size());
+    for (HeaderValue line : http.getHeaderMap().getHeadersList()) {
+      lines.add(
+          Map.entry(
+              lowerCase(line.getKey()),
+              line.getRawValue().isEmpty() ? line.getValue() : line.getRawValue().toStringUtf8()));
+    }
+    // Envoy never fills both; if something else does, nothing of it may go unseen.
+    joined.forEach((name, value) -> lines.add(Map.entry(lowerCase(name), value)));
+    return Headers.listed(lines);
+  }
+
+  /** The map itself where its names are in lower case, as Envoy's always are. */
+  private static Map<String, String> lowerCase(Map<String, String> headers) {
+    for (String name : headers.keySet()) {
+      if (hasUpperCase(name)) {
+        Map<String, String> lowered = HashMap.newHashMap(headers.size());
+        headers.forEach(
+            (key, value) -> lowered.merge(lowerCase(key), value, (a, b) -> a + ',' + b));
+        return lowered;
+      }
+    }
+    return headers;
+  }
+
+  private static String lowerCase(String name) {
+    return hasUpperCase(name) ? name.toLowerCase(Locale.ROOT) : name;
+  }
+
+  private static boolean hasUpperCase(String name) {
+    for (int i = 0; i < name.length(); i++) {
+      char c = name.charAt(i);
+      if (c >= 'A' && c <= 'Z') {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static Inbound.Body body(HttpRequest http) {
+    int received =
+        http.getRawBody().isEmpty() ? http.getBodyBytes().size() : http.getRawBody().size();
+    return received == 0 && http.getSize() == 0
+        ? Inbound.Body.NONE
+        : new Inbound.Body(received, http.getSize());
+  }
+
+  private static @Nullable String peerAddress(AttributeContext attributes) {
+    Address address = attributes.getSource().getAddress();
+    String literal = address.getSocketAddress().getAddress();
+    return literal.isEmpty() ? null : literal;
+  }
+
+  private static List<Inbound.Route> routes(AttributeContext attributes) {
+    if (!attributes.hasRouteMetadataContext()) {
+      return List.of();
+    }
+    Struct metadata =
+        attributes.getRouteMetadataContext().getFilterMetadataMap().get(ROUTE_NAMESPACE);
+    if (metadata == null) {
+      return List.of();
+    }
+    List<Inbound.Route> routes = new ArrayList<>();
+    for (Value resource :
+        metadata
+            .getFieldsOrDefault("resources", Value.getDefaultInstance())
+            .getListValue()
+            .getValuesList()) {
+      Map<String, Value> fields = resource.getStructValue().getFieldsMap();
+      routes.add(
+          new Inbound.Route(text(fields, "kind"), text(fields, "namespace"), text(fields, "name")));
+    }
+    return List.copyOf(routes);
+  }
+
+  private static String text(Map<String, Value> fields, String name) {
+    Value value = fields.get(name);
+    return value == null ? "" : value.getStringValue();
+  }
+}
