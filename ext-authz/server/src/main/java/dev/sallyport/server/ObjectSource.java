@@ -28,8 +28,8 @@ public interface ObjectSource extends AutoCloseable {
     /**
      * Objects changed.
      *
-     * @param at when the oldest of these changes was made, as far as the source knows: a file's time
-     *     of modification, or when the event arrived
+     * @param at when the oldest of these changes was made, as far as the source knows: a file's
+     *     time of modification, or when the event arrived
      */
     void changed(Changes changes, Instant at);
 

@@ -1,0 +1,118 @@
+package dev.sallyport.server.issuers;
+
+import dev.sallyport.engine.authenticate.CompiledIssuer;
+import dev.sallyport.engine.authenticate.KeySource;
+import dev.sallyport.engine.decision.ObjectKey;
+import dev.sallyport.engine.decision.Patience;
+import java.net.URI;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.random.RandomGenerator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps the key sets of all issuers that have theirs at a URI.
+ *
+ * <p>What is asked comes from memory; fetches run on threads of their own. Safe for use by many
+ * threads; {@link #watch} by one at a time.
+ */
+public final class RemoteKeySets implements KeySource, AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(RemoteKeySets.class);
+  private static final Duration TIMEOUT = Duration.ofSeconds(5);
+
+  private final InstantSource clock;
+  private final RandomGenerator random;
+  private final FetchListener listener;
+  private final KeySetClient client;
+  private final ScheduledExecutorService ticks =
+      Executors.newSingleThreadScheduledExecutor(
+          Thread.ofPlatform().daemon().name("key-sets").factory());
+
+  /** Replaced whole, by {@link #watch} alone. */
+  private final AtomicReference<Map<ObjectKey, KeySetFeed>> feeds = new AtomicReference<>(Map.of());
+
+  /** Knows no issuer yet. */
+  public RemoteKeySets(InstantSource clock, FetchListener listener) {
+    this(clock, RandomGenerator.getDefault(), listener, TIMEOUT);
+  }
+
+  RemoteKeySets(
+      InstantSource clock, RandomGenerator random, FetchListener listener, Duration timeout) {
+    this.clock = clock;
+    this.random = random;
+    this.listener = listener;
+    this.client = new KeySetClient(timeout);
+    var _ = ticks.scheduleWithFixedDelay(this::tick, 1, 1, TimeUnit.SECONDS);
+  }
+
+  /**
+   * Says which issuers there are: sets of new ones are fetched at once, those of others are
+   * forgotten. Returns at once.
+   *
+   * @param issuers all that are in force; those with inline keys are passed over
+   */
+  public void watch(Collection<CompiledIssuer> issuers) {
+    Map<ObjectKey, KeySetFeed> before = feeds.get();
+    Map<ObjectKey, KeySetFeed> after = new HashMap<>();
+    for (CompiledIssuer issuer : issuers) {
+      if (issuer.keys() instanceof CompiledIssuer.Keys.Remote(URI uri, Duration staleFor)) {
+        KeySetFeed known = before.get(issuer.key());
+        KeySetFeed feed =
+            known != null && known.uri().equals(uri)
+                ? known
+                : new KeySetFeed(issuer.key(), uri, staleFor, clock, random, client, listener);
+        feed.staleFor(staleFor);
+        after.put(issuer.key(), feed);
+      }
+    }
+    feeds.set(Map.copyOf(after));
+    before.forEach((key, feed) -> {
+      if (!feed.equals(after.get(key))) {
+        feed.drop();
+      }
+    });
+    CompletableFuture<Void> _ = refresh();
+  }
+
+  @Override
+  public Answer keys(ObjectKey issuer, URI uri, String keyId, Patience patience) {
+    KeySetFeed feed = feeds.get().get(issuer);
+    // Another URI is that of an older or a newer snapshot than the one that is watched.
+    return feed == null || !feed.uri().equals(uri)
+        ? new Answer.Unavailable()
+        : feed.keys(keyId, patience);
+  }
+
+  /** Begins all fetches that are due; the future ends with the last of them. */
+  CompletableFuture<Void> refresh() {
+    return CompletableFuture.allOf(
+        feeds.get().values().stream()
+            .map(KeySetFeed::refreshIfDue)
+            .toArray(CompletableFuture<?>[]::new));
+  }
+
+  private void tick() {
+    try {
+      CompletableFuture<Void> _ = refresh();
+    } catch (RuntimeException e) {
+      // The timer would never tick again.
+      LOG.error("key sets could not be refreshed", e);
+    }
+  }
+
+  /** Ends all fetches. What is held is still answered. */
+  @Override
+  public void close() {
+    ticks.shutdownNow();
+    client.close();
+  }
+}
