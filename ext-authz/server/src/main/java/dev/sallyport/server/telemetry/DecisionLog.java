@@ -187,9 +187,14 @@ final class DecisionLog implements AutoCloseable {
     close(Duration.ofSeconds(2));
   }
 
-  void close(Duration patience) {
+  /** Takes no more; what waits is still written. */
+  void finish() {
     closing = true;
     LockSupport.unpark(writer);
+  }
+
+  void close(Duration patience) {
+    finish();
     try {
       if (!writer.join(patience)) {
         writer.interrupt();

@@ -35,7 +35,7 @@ record Exporters(Map<String, String> properties, boolean traces) {
         properties.put(property(name), value);
       }
     });
-    // What gRPC would need is not on the class path.
+    // What the specification recommends; the SDK for Java would take gRPC.
     properties.putIfAbsent("otel.exporter.otlp.protocol", "http/protobuf");
     properties.putIfAbsent(CARDINALITY_LIMIT, "20000");
     String traces = exporter(properties, "traces");

@@ -136,7 +136,7 @@ final class Metrics {
       keep(decisionLabels, labels, attributes);
     }
     decisions.add(1, attributes);
-    checkDuration.record(durationNanos / 1e9, Attributes.empty());
+    checkDuration.record(Math.max(0, durationNanos) / 1e9, Attributes.empty());
     List<Facts.LimitUse> limits = facts.limits();
     for (int i = 0; i < limits.size(); i++) {
       if (limits.get(i).exceeded()) {
@@ -174,7 +174,7 @@ final class Metrics {
     return Math.max(0, duration.toNanos() / 1e9);
   }
 
-  void policies(Supplier<Map<String, Long>> byState) {
+  void policies(Supplier<Map<String, Integer>> byState) {
     meter
         .gaugeBuilder("sallyport.policies")
         .ofLongs()
@@ -182,7 +182,7 @@ final class Metrics {
         .buildWithCallback(measurement -> observe(measurement, STATE, byState.get()));
   }
 
-  void identities(Supplier<Map<String, Long>> byPhase) {
+  void identities(Supplier<Map<String, Integer>> byPhase) {
     meter
         .gaugeBuilder("sallyport.identities")
         .ofLongs()
@@ -191,7 +191,9 @@ final class Metrics {
   }
 
   private static void observe(
-      ObservableLongMeasurement measurement, AttributeKey<String> label, Map<String, Long> counts) {
+      ObservableLongMeasurement measurement,
+      AttributeKey<String> label,
+      Map<String, Integer> counts) {
     counts.forEach((value, count) -> measurement.record(count, Attributes.of(label, value)));
   }
 

@@ -1,8 +1,11 @@
 package dev.sallyport.server.telemetry;
 
+import dev.sallyport.engine.compile.Changes;
+import dev.sallyport.engine.compile.Compilation;
 import dev.sallyport.engine.decision.Decision;
 import dev.sallyport.engine.receive.Inbound;
 import dev.sallyport.server.DecisionListener;
+import dev.sallyport.server.SnapshotListener;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.exporter.prometheus.PrometheusMetricReader;
 import io.opentelemetry.sdk.OpenTelemetrySdk;
@@ -16,22 +19,25 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Everything that Sallyport says about itself and its decisions. Thread-safe; nothing of it blocks
  * a decision, and a collector or a disk that fails harms only what would have gone there.
  */
-public final class Telemetry implements DecisionListener, AutoCloseable {
+public final class Telemetry implements DecisionListener, SnapshotListener, AutoCloseable {
   private static final AttributeKey<String> SERVICE_NAME = AttributeKey.stringKey("service.name");
+
+  private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(2);
 
   private final OpenTelemetrySdk sdk;
   private final PrometheusMetricReader reader;
@@ -43,12 +49,16 @@ public final class Telemetry implements DecisionListener, AutoCloseable {
   private final List<DecisionLog> logs;
   private final double sampleAllowed;
 
+  /** What is in force; written by the loader's thread. Null until the first snapshot stands. */
+  private volatile @Nullable Compilation inForce;
+
   private Telemetry(
       OpenTelemetrySdk sdk,
       PrometheusMetricReader reader,
       @Nullable Spans spans,
       List<DecisionLog> logs,
-      double sampleAllowed) {
+      double sampleAllowed,
+      InstantSource clock) {
     this.sdk = sdk;
     this.reader = reader;
     this.metrics = new Metrics(sdk.getMeter("dev.sallyport"));
@@ -56,6 +66,8 @@ public final class Telemetry implements DecisionListener, AutoCloseable {
     this.logs = List.copyOf(logs);
     this.sampleAllowed = sampleAllowed;
     metrics.decisionLogs(this.logs);
+    metrics.policies(() -> counts(Compilation::policies));
+    metrics.identities(() -> counts(compilation -> compilation.identities(clock.instant())));
   }
 
   /**
@@ -85,7 +97,7 @@ public final class Telemetry implements DecisionListener, AutoCloseable {
           "decisionLog.file: `" + settings.file() + "` can't be opened for appending", e);
     }
     Spans spans = exporters.traces() ? new Spans(sdk.getTracer("dev.sallyport")) : null;
-    return new Telemetry(sdk, reader, spans, logs, settings.sampleAllowed());
+    return new Telemetry(sdk, reader, spans, logs, settings.sampleAllowed(), clock);
   }
 
   private static OpenTelemetrySdk sdk(
@@ -103,7 +115,9 @@ public final class Telemetry implements DecisionListener, AutoCloseable {
           .build()
           .getOpenTelemetrySdk();
     } catch (ConfigurationException e) {
-      throw new IllegalArgumentException("OTEL_*: " + e.getMessage(), e);
+      // What the SDK did not foresee says nothing itself; its cause does.
+      Throwable cause = e.getCause() == null ? e : e.getCause();
+      throw new IllegalArgumentException("OTEL_*: " + cause.getMessage(), e);
     }
   }
 
@@ -164,9 +178,19 @@ public final class Telemetry implements DecisionListener, AutoCloseable {
     return Integer.toUnsignedLong(hash) < sampleAllowed * 0x1p32;
   }
 
-  /** Records how long a change took from the object to its enforcement. */
-  public void propagated(Duration duration) {
-    metrics.propagated(duration);
+  @Override
+  public void published(
+      Compilation compilation, Changes changes, Instant changedAt, Instant enforcedAt) {
+    // The objects of the first snapshot may be years old: they did not change now.
+    if (inForce != null) {
+      metrics.propagated(Duration.between(changedAt, enforcedAt));
+    }
+    inForce = compilation;
+  }
+
+  private Map<String, Integer> counts(Function<Compilation, Map<String, Integer>> count) {
+    Compilation compilation = inForce;
+    return compilation == null ? Map.of() : count.apply(compilation);
   }
 
   /**
@@ -177,16 +201,6 @@ public final class Telemetry implements DecisionListener, AutoCloseable {
    */
   public void answered(String dependency, String outcome, Duration duration) {
     metrics.answered(dependency, outcome, duration);
-  }
-
-  /** Shows ApiPolicies by state; asked whenever metrics are read. */
-  public void registerPolicies(Supplier<Map<String, Long>> byState) {
-    metrics.policies(byState);
-  }
-
-  /** Shows NonHumanIdentities by phase; asked whenever metrics are read. */
-  public void registerIdentities(Supplier<Map<String, Long>> byPhase) {
-    metrics.identities(byPhase);
   }
 
   /**
@@ -218,9 +232,19 @@ public final class Telemetry implements DecisionListener, AutoCloseable {
   /** Writes and sends what waits, for at most a few seconds, and stops. */
   @Override
   public void close() {
-    for (DecisionLog log : logs) {
-      log.close();
+    // All begin to end before any is waited for: a sink that hangs costs its own time only.
+    logs.forEach(DecisionLog::finish);
+    logs.forEach(DecisionLog::close);
+    // The SDK's own shutdown blocks for many seconds where a collector does not answer.
+    Thread shutdown =
+        Thread.ofPlatform()
+            .daemon()
+            .name("telemetry-shutdown")
+            .start(() -> sdk.shutdown().join(CLOSE_PATIENCE.toMillis(), TimeUnit.MILLISECONDS));
+    try {
+      shutdown.join(CLOSE_PATIENCE);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
-    sdk.shutdown().join(2, TimeUnit.SECONDS);
   }
 }

@@ -5,23 +5,41 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.util.JsonFormat;
 import com.sun.net.httpserver.HttpServer;
+import dev.sallyport.crd.NonHumanIdentitySpec;
+import dev.sallyport.engine.compile.Changes;
+import dev.sallyport.engine.compile.Compilation;
+import dev.sallyport.engine.compile.Compiler;
+import dev.sallyport.engine.compile.Declared;
 import dev.sallyport.engine.decision.Decision;
 import dev.sallyport.engine.decision.Denial;
 import dev.sallyport.engine.decision.Facts;
 import dev.sallyport.engine.decision.HttpField;
+import dev.sallyport.engine.decision.ObjectKey;
 import dev.sallyport.engine.decision.Reason;
 import dev.sallyport.engine.decision.Verdict;
 import dev.sallyport.engine.receive.Headers;
 import dev.sallyport.engine.receive.Inbound;
 import dev.sallyport.proto.v1.DecisionRecord;
 import dev.sallyport.server.telemetry.DecisionLogSettings.Sink;
+import io.grpc.HandlerRegistry;
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
+import io.grpc.Server;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerMethodDefinition;
+import io.grpc.netty.NettyServerBuilder;
+import io.grpc.stub.ServerCalls;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -29,6 +47,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -93,11 +113,9 @@ class TelemetryTest {
   @Test
   void metricsHaveTheNamesAndLabelsOfTheContract() throws Exception {
     try (Telemetry telemetry = start(1.0, Map.of())) {
-      telemetry.registerPolicies(() -> Map.of("ready", 3L, "conflicted", 1L));
-      telemetry.registerIdentities(() -> Map.of("Active", 7L));
+      publish(telemetry, oneIdentity(), Duration.ofDays(300));
       telemetry.registerRateLimitCounters(() -> 11, () -> 2);
       telemetry.registerCredentialCache(() -> 21, () -> 22, () -> 23);
-      telemetry.propagated(Duration.ofMillis(40));
       telemetry.answered("jwks", "success", Duration.ofMillis(3));
       telemetry.decided(Samples.allow("a", Samples.PAYMENT), request(), 300_000);
       telemetry.decided(
@@ -116,9 +134,8 @@ class TelemetryTest {
           .contains("sallyport_check_duration_seconds_bucket")
           .contains("le=\"5.0E-5\"")
           .contains("sallyport_check_duration_seconds_count")
-          .contains("sallyport_policy_propagation_seconds_count")
-          .contains("sallyport_policies{state=\"ready\"} 3.0")
-          .contains("sallyport_identities{phase=\"Active\"} 7.0")
+          .contains("sallyport_policies{state=\"ready\"} 0.0")
+          .contains("sallyport_identities{phase=\"Active\"} 1.0")
           .contains("sallyport_ratelimit_keys")
           .contains("sallyport_ratelimit_evicted_total")
           .contains("limit=\"per-source\"")
@@ -132,6 +149,22 @@ class TelemetryTest {
           .doesNotContain("otel_scope")
           .contains("service_name=\"sallyport\"")
           .doesNotContain("acme-logistics", "203.0.113.7", "secret-path", "/v1/payments");
+    }
+  }
+
+  @Test
+  void propagationIsThatOfChangesNotOfTheFirstSnapshot() throws Exception {
+    try (Telemetry telemetry = start(1.0, Map.of())) {
+      assertThat(telemetry.metricsText()).doesNotContain("sallyport_policies{");
+
+      publish(telemetry, Compilation.EMPTY, Duration.ofDays(300));
+      assertThat(telemetry.metricsText()).doesNotContain("sallyport_policy_propagation");
+
+      publish(telemetry, Compilation.EMPTY, Duration.ofMillis(40));
+      assertThat(telemetry.metricsText())
+          .contains("sallyport_policy_propagation_seconds_bucket{le=\"0.025\"} 0")
+          .contains("sallyport_policy_propagation_seconds_bucket{le=\"0.05\"} 1")
+          .contains("sallyport_policy_propagation_seconds_count 1");
     }
   }
 
@@ -165,6 +198,26 @@ class TelemetryTest {
       assertThat(collector.received("/v1/logs"))
           .contains("sallyport.decision", "01JDECISION", "scope_insufficient", "acme-logistics");
       assertThat(collector.received("/v1/metrics")).contains("sallyport.decisions");
+      assertThat(records()).hasSize(1);
+    }
+  }
+
+  @Test
+  void collectorThatSpeaksGrpcGetsThemToo() throws Exception {
+    try (GrpcCollector collector = new GrpcCollector()) {
+      try (Telemetry telemetry =
+          Telemetry.start(settings(Set.of(Sink.FILE, Sink.OTLP)), collector.environment(), CLOCK)) {
+        telemetry.decided(Samples.allow("01JDECISION", Samples.PAYMENT), request(), 1000);
+      }
+
+      String service = "opentelemetry.proto.collector.";
+      assertThat(collector.received(service + "trace.v1.TraceService/Export"))
+          .contains("sallyport.decide", "01JDECISION");
+      assertThat(collector.received(service + "logs.v1.LogsService/Export"))
+          .contains("sallyport.decision", "01JDECISION");
+      assertThat(collector.received(service + "metrics.v1.MetricsService/Export"))
+          .contains("sallyport.decisions");
+      assertThat(collector.headers).contains("let-me-in");
       assertThat(records()).hasSize(1);
     }
   }
@@ -293,6 +346,29 @@ class TelemetryTest {
         CLOCK);
   }
 
+  private static Compilation oneIdentity() {
+    var spec =
+        new NonHumanIdentitySpec(
+            NonHumanIdentitySpec.Type.Partner,
+            null,
+            null,
+            null,
+            NonHumanIdentitySpec.State.Active,
+            null,
+            List.of(),
+            null,
+            null,
+            null);
+    var key = new ObjectKey("NonHumanIdentity", "payments", "acme-logistics");
+    var declared = new Declared(key, Instant.EPOCH, 1, new Declared.NonHumanIdentity(spec));
+    return Compiler.compile(new Changes(List.of(declared), List.of()), Compilation.EMPTY);
+  }
+
+  private static void publish(Telemetry telemetry, Compilation compilation, Duration age) {
+    telemetry.published(
+        compilation, new Changes(List.of(), List.of()), Samples.NOW.minus(age), Samples.NOW);
+  }
+
   private DecisionLogSettings settings(Set<Sink> sinks) {
     return new DecisionLogSettings(sinks, folder.resolve("decisions.log"), 1.0, 8192);
   }
@@ -309,6 +385,86 @@ class TelemetryTest {
       records.add(builder.build());
     }
     return records;
+  }
+
+  /** Takes OTLP over gRPC and keeps what it got. */
+  private static final class GrpcCollector implements AutoCloseable {
+    private static final Metadata.Key<String> API_KEY =
+        Metadata.Key.of("api-key", Metadata.ASCII_STRING_MARSHALLER);
+
+    final Set<String> headers = ConcurrentHashMap.newKeySet();
+    private final Map<String, String> received = new ConcurrentHashMap<>();
+    private final Server server;
+
+    GrpcCollector() throws IOException {
+      server =
+          NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
+              .fallbackHandlerRegistry(
+                  new HandlerRegistry() {
+                    @Override
+                    public ServerMethodDefinition<?, ?> lookupMethod(
+                        String name, @Nullable String authority) {
+                      return definition(name);
+                    }
+                  })
+              .build()
+              .start();
+    }
+
+    private ServerMethodDefinition<byte[], byte[]> definition(String name) {
+      MethodDescriptor<byte[], byte[]> method =
+          MethodDescriptor.<byte[], byte[]>newBuilder()
+              .setType(MethodDescriptor.MethodType.UNARY)
+              .setFullMethodName(name)
+              .setRequestMarshaller(new AsIs())
+              .setResponseMarshaller(new AsIs())
+              .build();
+      ServerCallHandler<byte[], byte[]> unary =
+          ServerCalls.asyncUnaryCall((request, response) -> {
+            received.merge(name, new String(request, StandardCharsets.ISO_8859_1), String::concat);
+            response.onNext(new byte[0]);
+            response.onCompleted();
+          });
+      return ServerMethodDefinition.create(
+          method,
+          (call, metadata) -> {
+            headers.add(String.valueOf(metadata.get(API_KEY)));
+            return unary.startCall(call, metadata);
+          });
+    }
+
+    Map<String, String> environment() {
+      return Map.of(
+          "OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:" + server.getPort(),
+          "OTEL_EXPORTER_OTLP_PROTOCOL", "grpc",
+          "OTEL_EXPORTER_OTLP_COMPRESSION", "gzip",
+          "OTEL_EXPORTER_OTLP_HEADERS", "api-key=let-me-in");
+    }
+
+    String received(String method) {
+      return received.getOrDefault(method, "");
+    }
+
+    @Override
+    public void close() {
+      server.shutdownNow();
+    }
+  }
+
+  private static final class AsIs implements MethodDescriptor.Marshaller<byte[]> {
+    @Override
+    public InputStream stream(byte[] value) {
+      return new ByteArrayInputStream(value);
+    }
+
+    @Override
+    public byte[] parse(InputStream stream) {
+      try {
+        return stream.readAllBytes();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
   }
 
   /** Takes OTLP over HTTP and keeps what it got. */
