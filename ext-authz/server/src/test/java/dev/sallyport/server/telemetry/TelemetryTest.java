@@ -253,6 +253,15 @@ class TelemetryTest {
   }
 
   @Test
+  void disabledSdkLeavesTheDecisionLog() throws Exception {
+    try (Telemetry telemetry = start(1.0, Map.of("OTEL_SDK_DISABLED", "true"))) {
+      telemetry.decided(Samples.allow("a"), request(), 1);
+      assertThat(telemetry.metricsText()).isEmpty();
+    }
+    assertThat(records()).hasSize(1);
+  }
+
+  @Test
   void badVariableIsRefusedByName() {
     assertThatThrownBy(() ->
             Telemetry.start(
