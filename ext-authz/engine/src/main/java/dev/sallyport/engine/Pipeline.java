@@ -359,11 +359,11 @@ public final class Pipeline {
     Enrolled enrolled =
         subject.subject() == null
             ? null
-            : find(new Lookup.BySubject(issuer.issuer(), subject.subject()), matched, snapshot);
+            : find(new Lookup.BySubject(issuer.trust(), subject.subject()), matched, snapshot);
     if (enrolled != null || subject.client() == null) {
       return enrolled;
     }
-    return find(new Lookup.ByClient(issuer.issuer(), subject.client()), matched, snapshot);
+    return find(new Lookup.ByClient(issuer.trust(), subject.client()), matched, snapshot);
   }
 
   private static @Nullable Enrolled find(Lookup lookup, Matched matched, Snapshot snapshot) {

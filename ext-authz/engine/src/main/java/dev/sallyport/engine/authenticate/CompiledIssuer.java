@@ -66,6 +66,19 @@ public record CompiledIssuer(
     }
   }
 
+  /**
+   * Text that two issuers share only if they believe the same tokens: the same {@code iss}, and keys
+   * from the same place. Keys that stand in an object are that object's own.
+   */
+  public String trust() {
+    return issuer
+        + ' '
+        + switch (keys) {
+          case Keys.Inline _ -> key.toString();
+          case Keys.Remote(var uri, _) -> uri.toString();
+        };
+  }
+
   /** Where an issuer's keys are. */
   public sealed interface Keys {
     /** In the object itself. */

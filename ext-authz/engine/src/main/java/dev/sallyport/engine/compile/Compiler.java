@@ -10,6 +10,7 @@ import dev.sallyport.engine.policy.PolicyClaim;
 import dev.sallyport.engine.policy.PolicyIndex;
 import dev.sallyport.engine.policy.PolicyIndex.Entry;
 import dev.sallyport.engine.snapshot.Snapshot;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -72,7 +73,12 @@ public final class Compiler {
     for (ObjectKey key : List.copyOf(dirty)) {
       dirty.addAll(dependents.getOrDefault(key, HashTreePSet.empty()));
     }
-    for (ObjectKey key : dirty) {
+    // Issuers first: identities take their names for them from what is compiled.
+    List<ObjectKey> ordered =
+        dirty.stream()
+            .sorted(Comparator.comparing((ObjectKey key) -> !key.kind().equals("TokenIssuer")))
+            .toList();
+    for (ObjectKey key : ordered) {
       addClaimants(key);
       Declared declared = objects.get(key);
       if (declared == null) {
@@ -101,7 +107,7 @@ public final class Compiler {
             policy(new PolicyCompilation(spec, declared, report, references), report);
         case Declared.NonHumanIdentity(var spec) -> {
           Registration registration =
-              new IdentityCompilation(spec, declared, report, references)
+              new IdentityCompilation(spec, declared, report, references, issuers)
                   .compile(identities.registration(declared.key()));
           identities =
               registration == null

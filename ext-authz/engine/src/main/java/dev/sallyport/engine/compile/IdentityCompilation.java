@@ -7,6 +7,8 @@ import dev.sallyport.crd.NonHumanIdentitySpec;
 import dev.sallyport.crd.NonHumanIdentitySpec.CredentialState;
 import dev.sallyport.crd.NonHumanIdentitySpec.OnViolation;
 import dev.sallyport.crd.NonHumanIdentitySpec.SenderConstrained;
+import dev.sallyport.engine.authenticate.CompiledIssuer;
+import dev.sallyport.engine.authenticate.IssuerIndex;
 import dev.sallyport.engine.authenticate.KeyDigest;
 import dev.sallyport.engine.authorize.ScopeRule;
 import dev.sallyport.engine.decision.ObjectKey;
@@ -38,13 +40,19 @@ final class IdentityCompilation {
   private final Declared declared;
   private final Report report;
   private final References references;
+  private final IssuerIndex issuers;
 
   IdentityCompilation(
-      NonHumanIdentitySpec spec, Declared declared, Report report, References references) {
+      NonHumanIdentitySpec spec,
+      Declared declared,
+      Report report,
+      References references,
+      IssuerIndex issuers) {
     this.spec = spec;
     this.declared = declared;
     this.report = report;
     this.references = references;
+    this.issuers = issuers;
   }
 
   /**
@@ -198,20 +206,20 @@ final class IdentityCompilation {
     if (credential.oauthClient() != null) {
       var client = credential.oauthClient();
       String at = field + ".oauthClient";
-      String issuer = issuer(client.issuerRef(), at);
+      String trust = trust(client.issuerRef(), at);
       String id = required(client.clientId(), at + ".clientId");
-      return issuer == null || id == null
+      return trust == null || id == null
           ? null
-          : of(credential.name(), new Lookup.ByClient(issuer, id), revoked);
+          : of(credential.name(), new Lookup.ByClient(trust, id), revoked);
     }
     if (credential.jwtSubject() != null) {
       var subject = credential.jwtSubject();
       String at = field + ".jwtSubject";
-      String issuer = issuer(subject.issuerRef(), at);
+      String trust = trust(subject.issuerRef(), at);
       String id = required(subject.subject(), at + ".subject");
-      return issuer == null || id == null
+      return trust == null || id == null
           ? null
-          : of(credential.name(), new Lookup.BySubject(issuer, id), revoked);
+          : of(credential.name(), new Lookup.BySubject(trust, id), revoked);
     }
     report.partError(
         field + (credential.serviceAccount() != null ? ".serviceAccount" : ".x509"),
@@ -232,22 +240,24 @@ final class IdentityCompilation {
     return null;
   }
 
-  private @Nullable String issuer(@Nullable LocalRef issuerRef, String field) {
+  private @Nullable String trust(@Nullable LocalRef issuerRef, String field) {
     if (issuerRef == null || issuerRef.name().isEmpty()) {
       report.partError(field + ".issuerRef", "Invalid", "the name of a `TokenIssuer` is needed");
       return null;
     }
     ObjectKey key = new ObjectKey("TokenIssuer", declared.key().namespace(), issuerRef.name());
-    if (references.content(key) instanceof Declared.TokenIssuer(var issuer)
-        && issuer.issuer() != null) {
-      return issuer.issuer();
+    if (references.content(key) instanceof Declared.TokenIssuer) {
+      CompiledIssuer issuer = issuers.find(key).orElse(null);
+      if (issuer != null) {
+        return issuer.trust();
+      }
     }
     report.partError(
         field + ".issuerRef.name",
         "RefNotFound",
         "there is no TokenIssuer "
             + quote(key.qualifiedName())
-            + "; the credential is not in force until it is there");
+            + " in force; the credential is not in force until there is");
     return null;
   }
 

@@ -10,14 +10,14 @@ public sealed interface Lookup {
   /**
    * A client of an issuer.
    *
-   * @param issuer the exact {@code iss}
+   * @param trust as {@code CompiledIssuer} names it: {@code iss} alone is what anybody may claim
    */
-  record ByClient(String issuer, String client) implements Lookup {}
+  record ByClient(String trust, String client) implements Lookup {}
 
   /**
    * A subject of an issuer's tokens.
    *
-   * @param issuer the exact {@code iss}
+   * @param trust as {@code CompiledIssuer} names it
    */
-  record BySubject(String issuer, String subject) implements Lookup {}
+  record BySubject(String trust, String subject) implements Lookup {}
 }
