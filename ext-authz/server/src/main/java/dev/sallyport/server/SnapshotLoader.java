@@ -84,6 +84,9 @@ public final class SnapshotLoader implements ObjectSource.Sink, AutoCloseable {
   /** Ends the loop; what was not compiled yet is dropped. */
   @Override
   public void close() {
+    if (thread.getState() == Thread.State.NEW) {
+      return;
+    }
     thread.interrupt();
     try {
       thread.join(Duration.ofSeconds(5));

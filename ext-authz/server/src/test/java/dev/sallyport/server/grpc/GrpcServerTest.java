@@ -22,6 +22,11 @@ import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.health.v1.HealthGrpc;
 import io.grpc.netty.GrpcSslContexts;
 import io.grpc.netty.NettyChannelBuilder;
+import io.grpc.reflection.v1.ServerReflectionGrpc;
+import io.grpc.reflection.v1.ServerReflectionRequest;
+import io.grpc.reflection.v1.ServerReflectionResponse;
+import io.grpc.reflection.v1.ServiceResponse;
+import io.grpc.stub.StreamObserver;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.Epoll;
@@ -42,12 +47,15 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -58,8 +66,22 @@ class GrpcServerTest {
   private static final Address ANY_PORT = new Address.Tcp("127.0.0.1", 0);
   private static final Decider ALLOWS = (inbound, _, _) -> Checks.decided(Checks.allow(inbound));
 
-  @TempDir Path folder;
+  @TempDir private static Path issued;
+
+  // Issued once: each takes a keytool of its own.
+  private static Issued first;
+  private static Issued second;
+  private static Issued rsa;
+
+  @TempDir private Path folder;
   private final List<AutoCloseable> resources = new ArrayList<>();
+
+  @BeforeAll
+  static void issue() throws Exception {
+    first = Certificates.issue(issued, "first", "EC");
+    second = Certificates.issue(issued, "second", "EC");
+    rsa = Certificates.issue(issued, "rsa", "RSA");
+  }
 
   @AfterEach
   void close() throws Exception {
@@ -81,6 +103,26 @@ class GrpcServerTest {
   }
 
   @Test
+  void reflectionTellsOfTheServiceAndItsMessages() throws Exception {
+    ManagedChannel channel = plaintext(serve(ANY_PORT, null, ALLOWS, Duration.ZERO));
+    BlockingQueue<ServerReflectionResponse> responses = new LinkedBlockingQueue<>();
+    StreamObserver<ServerReflectionRequest> requests =
+        ServerReflectionGrpc.newStub(channel).serverReflectionInfo(new Collector<>(responses));
+    requests.onNext(ServerReflectionRequest.newBuilder().setListServices("").build());
+    requests.onNext(
+        ServerReflectionRequest.newBuilder()
+            .setFileContainingSymbol(AuthorizationGrpc.SERVICE_NAME)
+            .build());
+
+    assertThat(responses.take().getListServicesResponse().getServiceList())
+        .extracting(ServiceResponse::getName)
+        .contains(AuthorizationGrpc.SERVICE_NAME, HealthGrpc.SERVICE_NAME);
+    assertThat(responses.take().getFileDescriptorResponse().getFileDescriptorProtoCount())
+        .isPositive();
+    requests.onCompleted();
+  }
+
+  @Test
   void aDrainingServerIsNotServingAndStillAnswers() throws Exception {
     CountDownLatch waiting = new CountDownLatch(1);
     CountDownLatch release = new CountDownLatch(1);
@@ -99,7 +141,7 @@ class GrpcServerTest {
               await(release);
               return Checks.decided(Checks.allow(inbound));
             },
-            Duration.ofSeconds(2));
+            Duration.ofSeconds(1));
     server.serving(true);
     ManagedChannel channel = plaintext(server);
     ListenableFuture<CheckResponse> inFlight =
@@ -152,8 +194,8 @@ class GrpcServerTest {
 
   @Test
   void aNewCertificateIsUsedWithoutARestart() throws Exception {
-    Issued old = Certificates.issue(folder, "old", "EC");
-    Issued next = Certificates.issue(folder, "new", "RSA");
+    Issued old = first;
+    Issued next = rsa;
     Tls tls = write(old, null);
     GrpcServer server = serve(ANY_PORT, tls, ALLOWS, Duration.ZERO);
 
@@ -171,9 +213,9 @@ class GrpcServerTest {
 
   @Test
   void aClientNeedsACertificateOfTheAuthorityOfTheMoment() throws Exception {
-    Issued own = Certificates.issue(folder, "server", "EC");
-    Issued client = Certificates.issue(folder, "client", "EC");
-    Issued stranger = Certificates.issue(folder, "stranger", "EC");
+    Issued own = rsa;
+    Issued client = first;
+    Issued stranger = second;
     Tls tls = write(own, client);
     GrpcServer server = serve(ANY_PORT, tls, ALLOWS, Duration.ZERO);
 
@@ -189,8 +231,6 @@ class GrpcServerTest {
 
   @Test
   void keysOfTheOlderFormsAreRead() throws Exception {
-    Issued rsa = Certificates.issue(folder, "rsa", "RSA");
-    Issued ec = Certificates.issue(folder, "ec", "EC");
     // A PrivateKeyInfo ends in an octet string that is the older form; an EC key lacks its curve.
     byte[] info = rsa.key().getEncoded();
     Path rsaFile =
@@ -200,7 +240,7 @@ class GrpcServerTest {
     Path ecFile = folder.resolve("ec.pem");
     Process openssl =
         new ProcessBuilder("openssl", "ec", "-out", ecFile.toString())
-            .redirectInput(Files.writeString(folder.resolve("ec8.pem"), ec.keyPem()).toFile())
+            .redirectInput(Files.writeString(folder.resolve("ec8.pem"), first.keyPem()).toFile())
             .redirectError(ProcessBuilder.Redirect.DISCARD)
             .start();
 
@@ -212,10 +252,8 @@ class GrpcServerTest {
 
   @Test
   void filesThatDoNotFitTogetherAreRefusedAtTheStart() throws Exception {
-    Issued one = Certificates.issue(folder, "one", "EC");
-    Issued other = Certificates.issue(folder, "other", "EC");
-    Tls tls = write(one, null);
-    Files.writeString(tls.keyFile(), other.keyPem());
+    Tls tls = write(first, null);
+    Files.writeString(tls.keyFile(), second.keyPem());
 
     assertThatExceptionOfType(ConfigurationException.class)
         .isThrownBy(() -> serve(ANY_PORT, tls, ALLOWS, Duration.ZERO))
@@ -357,5 +395,18 @@ class GrpcServerTest {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  private record Collector<T>(BlockingQueue<T> received) implements StreamObserver<T> {
+    @Override
+    public void onNext(T value) {
+      received.add(value);
+    }
+
+    @Override
+    public void onError(Throwable e) {}
+
+    @Override
+    public void onCompleted() {}
   }
 }

@@ -1,0 +1,284 @@
+package dev.sallyport.server;
+
+import dev.sallyport.engine.Pipeline;
+import dev.sallyport.engine.authenticate.TokenVerifier;
+import dev.sallyport.engine.identity.RegionRanges;
+import dev.sallyport.engine.identity.RegionSource;
+import dev.sallyport.engine.identity.SourceLocator;
+import dev.sallyport.engine.quota.QuotaStore;
+import dev.sallyport.server.admin.AdminServer;
+import dev.sallyport.server.admin.MetricsPage;
+import dev.sallyport.server.config.Configuration;
+import dev.sallyport.server.config.Configuration.Policies;
+import dev.sallyport.server.config.Configuration.State;
+import dev.sallyport.server.config.ConfigurationException;
+import dev.sallyport.server.files.FolderSource;
+import dev.sallyport.server.files.Location;
+import dev.sallyport.server.grpc.CheckService;
+import dev.sallyport.server.grpc.GrpcServer;
+import dev.sallyport.server.issuers.NativeSignatures;
+import dev.sallyport.server.issuers.RemoteKeySets;
+import dev.sallyport.server.quota.LocalQuotaStore;
+import dev.sallyport.server.regions.MaxMindRegions;
+import dev.sallyport.server.telemetry.DecisionLogSettings;
+import dev.sallyport.server.telemetry.Telemetry;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The composition root: every object of a running server, made in the order in which they need each
+ * other and closed in reverse. The gRPC server is made last, so that it drains while everything
+ * that decisions need, and the probes, still stand.
+ */
+public final class Wiring implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Wiring.class);
+  private static final Duration REGION_INTERVAL = Duration.ofSeconds(10);
+  private static final String POLICIES = "policies";
+  private static final String GRPC = "grpc";
+
+  private final Configuration configuration;
+  private final InstantSource clock = InstantSource.system();
+  private final Readiness readiness = new Readiness();
+
+  /** The last one is closed first. */
+  private final Deque<AutoCloseable> parts = new ArrayDeque<>();
+
+  private @Nullable AdminServer admin;
+  private @Nullable GrpcServer grpc;
+
+  private Wiring(Configuration configuration) {
+    this.configuration = configuration;
+  }
+
+  /**
+   * Starts a server. It listens when this returns, and is ready when the policies are read.
+   *
+   * @param environment for {@code OTEL_*}
+   * @throws ConfigurationException if something that the configuration names can't be used; then
+   *     nothing is left running
+   */
+  public static Wiring start(Configuration configuration, Map<String, String> environment)
+      throws ConfigurationException {
+    Wiring wiring = new Wiring(configuration);
+    try {
+      wiring.assemble(environment);
+      return wiring;
+    } catch (ConfigurationException | RuntimeException e) {
+      wiring.close();
+      throw e;
+    }
+  }
+
+  private void assemble(Map<String, String> environment) throws ConfigurationException {
+    Path folder = policyFolder();
+    readiness.awaits(GRPC, "the gRPC server does not listen yet");
+    readiness.awaits(POLICIES, "the policies in `" + folder + "` were not read yet");
+
+    NativeSignatures.install();
+    Telemetry telemetry = keep(telemetry(environment));
+    RemoteKeySets keySets =
+        keep(
+            new RemoteKeySets(
+                clock,
+                (took, usable) ->
+                    telemetry.answered("jwks", usable ? "success" : "failure", took)));
+    Pipeline pipeline =
+        new Pipeline(new TokenVerifier(keySets), sourceLocator(), quotas(telemetry));
+    admin = keep(adminServer(telemetry));
+    CurrentSnapshot current = new CurrentSnapshot();
+    SnapshotLoader loader = keep(new SnapshotLoader(current, clock));
+    FolderSource source = keep(folderSource(folder));
+    CheckService checks =
+        keep(
+            new CheckService(
+                pipeline::decide,
+                current,
+                telemetry,
+                configuration.limits().concurrentRequests(),
+                configuration.decisionTimeout(),
+                clock,
+                System::nanoTime));
+    GrpcServer server = keep(GrpcServer.start(configuration.grpc(), checks, configuration.drain()));
+    grpc = server;
+    readiness.arrived(GRPC);
+
+    loader.start(
+        List.of(
+            (made, _, _, _) -> keySets.watch(made.snapshot().issuers().all()),
+            (_, _, _, _) -> ready(server),
+            telemetry,
+            new DiagnosticLog((key, field) -> {
+              Location location = source.locate(key, field);
+              return location == null ? null : location.toString();
+            })));
+    source.start(loader);
+    LOG.info(
+        "listening: gRPC on {}, admin on {}",
+        configuration.grpc().address(),
+        configuration.admin().address());
+  }
+
+  /** The port of the gRPC server, where the configured one is zero. */
+  public int grpcPort() {
+    return grpc == null ? -1 : grpc.port();
+  }
+
+  /** The port of the admin server, where the configured one is zero. */
+  public int adminPort() {
+    return admin == null ? -1 : admin.port();
+  }
+
+  /** Drains, lets decisions in flight finish, and stops everything. Calls after the first wait. */
+  @Override
+  public synchronized void close() {
+    readiness.awaits(GRPC, "the server is shutting down");
+    while (!parts.isEmpty()) {
+      try {
+        parts.pop().close();
+      } catch (Exception e) {
+        LOG.warn("a part of the server could not be closed", e);
+      }
+    }
+  }
+
+  private void ready(GrpcServer server) {
+    readiness.arrived(POLICIES);
+    server.serving(true);
+  }
+
+  private Path policyFolder() throws ConfigurationException {
+    return switch (configuration.policies()) {
+      case Policies.Files(Path folder) -> {
+        if (!Files.isDirectory(folder)) {
+          throw new ConfigurationException("`policies.files`: `" + folder + "` is no folder");
+        }
+        yield folder;
+      }
+      case Policies.None() ->
+          throw new ConfigurationException(
+              "no policies: name their folder with `--policies` or `policies.files`");
+    };
+  }
+
+  private FolderSource folderSource(Path folder) throws ConfigurationException {
+    try {
+      return new FolderSource(folder, clock);
+    } catch (UncheckedIOException e) {
+      throw new ConfigurationException(
+          "`policies.files`: `" + folder + "`: " + String.valueOf(e.getMessage()));
+    }
+  }
+
+  private Telemetry telemetry(Map<String, String> environment) throws ConfigurationException {
+    Configuration.DecisionLog log = configuration.decisionLog();
+    Set<DecisionLogSettings.Sink> sinks =
+        log.sinks().stream().map(Wiring::sink).collect(Collectors.toSet());
+    try {
+      return Telemetry.start(
+          new DecisionLogSettings(sinks, log.file(), log.sampleAllowed(), log.buffer()),
+          environment,
+          clock);
+    } catch (IOException | IllegalArgumentException e) {
+      throw new ConfigurationException(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private static DecisionLogSettings.Sink sink(Configuration.Sink sink) {
+    return switch (sink) {
+      case STDOUT -> DecisionLogSettings.Sink.STDOUT;
+      case FILE -> DecisionLogSettings.Sink.FILE;
+      case OTLP -> DecisionLogSettings.Sink.OTLP;
+    };
+  }
+
+  private SourceLocator sourceLocator() throws ConfigurationException {
+    Configuration.Regions regions = configuration.regions();
+    RegionRanges ranges;
+    try {
+      ranges = RegionRanges.of(regions.ranges());
+    } catch (IllegalArgumentException e) {
+      throw new ConfigurationException("`regions.ranges`: " + e.getMessage());
+    }
+    return new SourceLocator(
+        configuration.client().trustedHops(), regions.header(), ranges, regionDatabase());
+  }
+
+  private RegionSource regionDatabase() throws ConfigurationException {
+    Path file = configuration.regions().mmdb();
+    if (file == null) {
+      return RegionSource.NONE;
+    }
+    MaxMindRegions regions;
+    try {
+      regions = keep(MaxMindRegions.open(file));
+    } catch (IOException e) {
+      throw new ConfigurationException("`regions.mmdb`: " + e.getMessage());
+    }
+    ScheduledExecutorService timer =
+        Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().name("regions").daemon().factory());
+    parts.push(timer::shutdownNow);
+    var _ =
+        timer.scheduleWithFixedDelay(
+            regions::refresh,
+            REGION_INTERVAL.toSeconds(),
+            REGION_INTERVAL.toSeconds(),
+            TimeUnit.SECONDS);
+    return regions;
+  }
+
+  private QuotaStore quotas(Telemetry telemetry) {
+    return switch (configuration.state()) {
+      case State.Memory() -> {
+        LocalQuotaStore store =
+            new LocalQuotaStore(configuration.limits().quotaKeys(), System::nanoTime);
+        telemetry.registerRateLimitCounters(store::size, store::evicted);
+        yield store;
+      }
+      case State.Redis _ -> throw new IllegalStateException("the reader refuses `state.redis`");
+    };
+  }
+
+  private AdminServer adminServer(Telemetry telemetry) throws ConfigurationException {
+    InetSocketAddress address =
+        new InetSocketAddress(
+            configuration.admin().address().host(), configuration.admin().address().port());
+    MetricsPage metrics =
+        _ ->
+            new MetricsPage.Content(
+                "text/plain; version=0.0.4; charset=utf-8",
+                telemetry.metricsText().getBytes(StandardCharsets.UTF_8));
+    try {
+      return AdminServer.start(address, readiness::missing, metrics);
+    } catch (IOException | RuntimeException e) {
+      throw new ConfigurationException(
+          "`admin.address`: can't listen on `"
+              + configuration.admin().address()
+              + "`: "
+              + e.getMessage());
+    }
+  }
+
+  private <T extends AutoCloseable> T keep(T part) {
+    parts.push(part);
+    return part;
+  }
+}
