@@ -14,15 +14,17 @@ import org.jspecify.annotations.Nullable;
  * segment.
  *
  * <p>What is matched must be what the upstream resolves. A path is therefore refused, never
- * cleaned, when two parsers could read it in two ways: dot segments, an encoded dot, backslash, NUL
- * or percent, a bad escape, bytes outside ASCII. Three more forms a policy may let through; they
- * are facts here ({@link #semicolon()}, {@link #encodedSlash()}, {@link #emptySegment()}) and
- * judged once the policy is known.
+ * cleaned, when two parsers could read it in two ways: dot segments ({@code ..;x} is one to a
+ * server that knows path parameters), an encoded dot, backslash, NUL or percent, a bad escape,
+ * bytes outside ASCII. Three more forms a policy may let through; they are facts here ({@link
+ * #semicolon()}, {@link #encodedSlash()}, {@link #emptySegment()}) and judged once the policy is
+ * known.
  *
  * @param segments decoded; {@code /} is one empty segment, a final slash a last empty one
  * @param semicolon whether it holds {@code ;} or {@code %3B}
  * @param encodedSlash whether it holds {@code %2F}
- * @param emptySegment whether it holds {@code //}
+ * @param emptySegment whether it holds {@code //}, or what is {@code //} to an upstream that drops
+ *     what follows a semicolon or takes an escaped slash for a slash
  */
 public record RequestPath(
     List<String> segments, boolean semicolon, boolean encodedSlash, boolean emptySegment) {
@@ -48,12 +50,6 @@ public record RequestPath(
       switch (c) {
         case '/' -> {
           String segment = path.substring(start, i);
-          if (segment.equals(".") || segment.equals("..")) {
-            return new Malformed<>("the path holds a dot segment");
-          }
-          if (segment.isEmpty() && i < length) {
-            emptySegment = true;
-          }
           if (escaped) {
             String decoded = decode(segment);
             if (decoded == null) {
@@ -62,6 +58,15 @@ public record RequestPath(
             segment = decoded;
             escaped = false;
           }
+          // Not decided yet whether the policy lets these through; what they hide is refused now.
+          Shape shape =
+              semicolon || encodedSlash
+                  ? shapeOfParts(segment, i == length)
+                  : shape(segment, segment.length(), i == length);
+          if (shape == Shape.DOTS) {
+            return new Malformed<>("the path holds a dot segment");
+          }
+          emptySegment |= shape == Shape.EMPTY;
           segments.add(segment);
           start = i + 1;
         }
@@ -92,6 +97,40 @@ public record RequestPath(
     }
     return new Read<>(
         new RequestPath(List.copyOf(segments), semicolon, encodedSlash, emptySegment));
+  }
+
+  /** What a segment's text is to whoever resolves the path. */
+  private enum Shape {
+    NAME,
+    EMPTY,
+    DOTS
+  }
+
+  private static Shape shape(String text, int length, boolean last) {
+    return switch (length) {
+      case 0 -> last ? Shape.NAME : Shape.EMPTY;
+      case 1 -> text.startsWith(".") ? Shape.DOTS : Shape.NAME;
+      case 2 -> text.startsWith("..") ? Shape.DOTS : Shape.NAME;
+      default -> Shape.NAME;
+    };
+  }
+
+  /**
+   * The worst that a segment is to an upstream that cuts it at an escaped slash and drops what
+   * follows a semicolon: to such a one {@code ..;x=1} is a dot segment, and {@code ;x=1} empty.
+   */
+  private static Shape shapeOfParts(String segment, boolean last) {
+    Shape worst = Shape.NAME;
+    String[] parts = segment.split("/", -1);
+    for (int i = 0; i < parts.length; i++) {
+      int semicolon = parts[i].indexOf(';');
+      Shape shape =
+          semicolon < 0
+              ? shape(parts[i], parts[i].length(), last && i == parts.length - 1)
+              : shape(parts[i], semicolon, false);
+      worst = shape.compareTo(worst) > 0 ? shape : worst;
+    }
+    return worst;
   }
 
   /** Why an escaped octet is refused; null where it is an ordinary escape. */
