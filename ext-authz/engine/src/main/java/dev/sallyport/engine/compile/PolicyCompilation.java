@@ -110,7 +110,7 @@ final class PolicyCompilation {
     }
     AuthenticationRules authentication = authentication();
     List<Limit> limits =
-        limits(spec.rateLimits(), "spec.rateLimits", declared.key().qualifiedName());
+        limits(spec.rateLimits(), "spec.rateLimits", declared.key().qualifiedName() + '/');
     CompiledPolicy policy =
         new CompiledPolicy(
             claim,
@@ -220,7 +220,7 @@ final class PolicyCompilation {
         limits(
             operation.rateLimits(),
             field + ".rateLimits",
-            declared.key().qualifiedName() + '/' + operation.name());
+            declared.key().qualifiedName() + '/' + operation.name() + '/');
     boolean valid = !report.refused();
     return new CompiledOperation(
         operation.name(),

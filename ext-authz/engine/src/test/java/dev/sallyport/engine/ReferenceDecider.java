@@ -1,0 +1,808 @@
+package dev.sallyport.engine;
+
+import dev.sallyport.crd.ApiPolicySpec;
+import dev.sallyport.crd.ApiPolicySpec.ApiKey;
+import dev.sallyport.crd.ApiPolicySpec.Credentials;
+import dev.sallyport.crd.ApiPolicySpec.IdentityNamespaces;
+import dev.sallyport.crd.ApiPolicySpec.Match;
+import dev.sallyport.crd.ApiPolicySpec.Method;
+import dev.sallyport.crd.ApiPolicySpec.Operation;
+import dev.sallyport.crd.ApiPolicySpec.OperationAuthentication;
+import dev.sallyport.crd.ApiPolicySpec.Paths;
+import dev.sallyport.crd.ApiPolicySpec.Preflight;
+import dev.sallyport.crd.ApiPolicySpec.RequestRules;
+import dev.sallyport.crd.ApiPolicySpec.TrailingSlash;
+import dev.sallyport.crd.ApiPolicySpec.Undeclared;
+import dev.sallyport.crd.Enforcement;
+import dev.sallyport.crd.NonHumanIdentitySpec;
+import dev.sallyport.crd.NonHumanIdentitySpec.Credential;
+import dev.sallyport.crd.NonHumanIdentitySpec.CredentialState;
+import dev.sallyport.crd.NonHumanIdentitySpec.OnViolation;
+import dev.sallyport.crd.NonHumanIdentitySpec.SenderConstrained;
+import dev.sallyport.crd.NonHumanIdentitySpec.State;
+import dev.sallyport.crd.RateLimitSpec;
+import dev.sallyport.engine.compile.Declared;
+import dev.sallyport.engine.decision.ObjectKey;
+import dev.sallyport.engine.decision.Reason;
+import dev.sallyport.engine.receive.Inbound;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Decides as the contract reads, one sentence after the other: every list is scanned, nothing is
+ * indexed, compiled or kept but the counts of rate limits. Shares nothing with the engine but the
+ * specs, the request as it came and the words of a decision. For API keys; tokens are not looked
+ * at.
+ */
+final class ReferenceDecider {
+  private final List<Policy> policies = new ArrayList<>();
+  private final List<Holder> holders = new ArrayList<>();
+  private final Map<String, Count> counts = new HashMap<>();
+
+  /** What a decision is compared by. */
+  record Answer(
+      boolean allowed,
+      Reason reason,
+      @Nullable Reason shadowReason,
+      @Nullable ObjectKey policy,
+      @Nullable String operation,
+      @Nullable ObjectKey identity,
+      Set<String> removedHeaders,
+      Set<String> removedParameters) {}
+
+  private record Policy(ObjectKey key, Instant created, ApiPolicySpec spec) {}
+
+  private record Holder(ObjectKey key, Instant created, NonHumanIdentitySpec spec) {}
+
+  /** What is left of a limit: tokens times the nanoseconds of its window, and when that was so. */
+  private record Count(long tokenNanos, Instant at) {}
+
+  /** What is known of one request so far. */
+  private static final class Known {
+    @Nullable Policy policy;
+    boolean shadow;
+    @Nullable String operation;
+    @Nullable Holder holder;
+    @Nullable Credential credential;
+  }
+
+  ReferenceDecider(List<Declared> objects) {
+    for (Declared object : objects) {
+      switch (object.content()) {
+        case Declared.ApiPolicy(var spec) ->
+            policies.add(new Policy(object.key(), object.created(), spec));
+        case Declared.NonHumanIdentity(var spec) ->
+            holders.add(new Holder(object.key(), object.created(), spec));
+        default -> throw new IllegalArgumentException("not for the reference: " + object.key());
+      }
+    }
+    // "The older one keeps it (then namespace/name)."
+    policies.sort(
+        Comparator.comparing(Policy::created).thenComparing(policy -> policy.key.qualifiedName()));
+    holders.sort(
+        Comparator.comparing(Holder::created).thenComparing(holder -> holder.key.qualifiedName()));
+  }
+
+  Answer decide(Inbound inbound) {
+    Known known = new Known();
+    Reason refusal = judge(inbound, known);
+    boolean shadowed = refusal != null && known.shadow;
+    boolean allowed = refusal == null || shadowed;
+    Set<String> headers = new TreeSet<>();
+    Set<String> parameters = new TreeSet<>();
+    if (refusal == null && known.policy != null && !known.shadow) {
+      strip(known.policy.spec, inbound, headers, parameters);
+    }
+    return new Answer(
+        allowed,
+        allowed ? Reason.ALLOWED : refusal,
+        shadowed ? refusal : null,
+        known.policy == null ? null : known.policy.key,
+        known.operation,
+        known.holder == null ? null : known.holder.key,
+        headers,
+        parameters);
+  }
+
+  /** Why the request is refused; null where it is not. */
+  private @Nullable Reason judge(Inbound inbound, Known known) {
+    // 1. receive
+    String host = host(inbound.host());
+    if (host == null) {
+      return Reason.REQUEST_MALFORMED;
+    }
+    for (String other : inbound.headers().values("host")) {
+      if (!host.equals(host(other))) {
+        return Reason.REQUEST_MALFORMED;
+      }
+    }
+    // 2. policy, which is asked for first because a shadow policy allows what is malformed too
+    Policy policy = find(inbound, host);
+    boolean ready = policy != null && isValid(policy.spec);
+    if (policy != null && ready) {
+      known.policy = policy;
+      known.shadow = policy.spec.enforcement() == Enforcement.Shadow;
+    }
+    String path = path(inbound.path());
+    boolean namesNoPath =
+        (inbound.method().equals("CONNECT") && inbound.path().isEmpty())
+            || (inbound.method().equals("OPTIONS") && inbound.path().equals("*"));
+    if (overridesItsMethod(inbound)
+        || (!namesNoPath && ReferencePath.alwaysMalformed(path))
+        || hasBadQuery(inbound.path())) {
+      return Reason.REQUEST_MALFORMED;
+    }
+    if (policy == null) {
+      return Reason.POLICY_MISSING;
+    }
+    if (!ready) {
+      known.policy = policy;
+      return Reason.POLICY_NOT_READY;
+    }
+    ApiPolicySpec spec = policy.spec;
+    if (namesNoPath) {
+      return Reason.OPERATION_UNDECLARED;
+    }
+    List<String> segments = ReferencePath.segments(path, spec.paths());
+    if (segments == null) {
+      return Reason.REQUEST_MALFORMED;
+    }
+    // 3. operation
+    segments = withoutFinalSlash(segments, spec.paths());
+    Operation operation = find(spec, inbound.method(), segments);
+    OperationAuthentication authentication;
+    if (operation != null) {
+      known.operation = operation.name();
+      authentication = operation.authentication();
+    } else if (isAllowedPreflight(spec, inbound, segments)) {
+      authentication = OperationAuthentication.None;
+    } else if (spec.undeclaredOperations() == Undeclared.Allow) {
+      authentication = OperationAuthentication.Required;
+    } else {
+      return Reason.OPERATION_UNDECLARED;
+    }
+    // 4. authenticate
+    if (authentication != OperationAuthentication.None) {
+      Reason refusal = authenticate(policy, inbound, known);
+      boolean missing = refusal == Reason.CREDENTIAL_MISSING;
+      if (refusal != null && !(missing && authentication == OperationAuthentication.Optional)) {
+        return refusal;
+      }
+    }
+    // 5. identity
+    if (known.holder != null) {
+      Reason refusal = checkIdentity(known.holder.spec, spec, inbound);
+      if (refusal != null) {
+        return refusal;
+      }
+    }
+    if (operation != null) {
+      // 6. authorize
+      Set<String> held =
+          known.holder == null ? Set.of() : new HashSet<>(known.holder.spec.grants().scopes());
+      boolean all = held.containsAll(operation.scopes());
+      boolean any =
+          operation.anyScope().isEmpty() || operation.anyScope().stream().anyMatch(held::contains);
+      if (!all || !any) {
+        return known.holder == null ? Reason.CREDENTIAL_MISSING : Reason.SCOPE_INSUFFICIENT;
+      }
+      // 7. payload
+      Reason refusal = checkPayload(operation.request(), inbound);
+      if (refusal != null) {
+        return refusal;
+      }
+    }
+    // 8. quota
+    return take(policy, operation, inbound, known) ? null : Reason.RATE_LIMITED;
+  }
+
+  // ---- receive
+
+  /** "Lower case, no port, no trailing dot"; names only. */
+  private static @Nullable String host(String authority) {
+    String host = authority.toLowerCase(Locale.ROOT);
+    int colon = host.indexOf(':');
+    if (colon >= 0) {
+      if (!host.substring(colon + 1).matches("[0-9]{1,5}")) {
+        return null;
+      }
+      host = host.substring(0, colon);
+    }
+    if (host.endsWith(".")) {
+      host = host.substring(0, host.length() - 1);
+    }
+    return host.matches("[a-z0-9_-]+(\\.[a-z0-9_-]+)*") ? host : null;
+  }
+
+  private static String path(String target) {
+    int question = target.indexOf('?');
+    return question < 0 ? target : target.substring(0, question);
+  }
+
+  private static boolean hasBadQuery(String target) {
+    int question = target.indexOf('?');
+    return question >= 0 && !target.substring(question).matches("[!-~&&[^#]]*");
+  }
+
+  private static boolean overridesItsMethod(Inbound inbound) {
+    return inbound.headers().has("x-http-method-override");
+  }
+
+  // ---- policy
+
+  private @Nullable Policy find(Inbound inbound, String host) {
+    String extension = inbound.policyExtension();
+    if (extension != null) {
+      for (Policy policy : policies) {
+        if (policy.key.qualifiedName().equals(extension)) {
+          return policy;
+        }
+      }
+      return null;
+    }
+    for (Inbound.Route route : inbound.routes()) {
+      Policy policy = first(candidate -> isAttached(candidate, route));
+      if (policy != null) {
+        return policy;
+      }
+    }
+    Policy exact = first(candidate -> claims(candidate, host));
+    if (exact != null) {
+      return exact;
+    }
+    // "The longest wildcard": cut labels from the front, one after the other.
+    for (int dot = host.indexOf('.'); dot >= 0; dot = host.indexOf('.', dot + 1)) {
+      String wildcard = "*" + host.substring(dot);
+      Policy policy = first(candidate -> claims(candidate, wildcard));
+      if (policy != null) {
+        return policy;
+      }
+    }
+    return null;
+  }
+
+  private interface Claim {
+    boolean is(Policy policy);
+  }
+
+  /** The oldest that is valid; where there is none, the oldest. */
+  private @Nullable Policy first(Claim claim) {
+    Policy first = null;
+    for (Policy policy : policies) {
+      if (claim.is(policy)) {
+        if (isValid(policy.spec)) {
+          return policy;
+        }
+        first = first == null ? policy : first;
+      }
+    }
+    return first;
+  }
+
+  private static boolean claims(Policy policy, String pattern) {
+    for (String host : policy.spec.hosts()) {
+      if (host.toLowerCase(Locale.ROOT).equals(pattern)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static boolean isAttached(Policy policy, Inbound.Route route) {
+    for (ApiPolicySpec.TargetRef ref : policy.spec.targetRefs()) {
+      if (ref.kind().equals(route.kind())
+          && policy.key.namespace().equals(route.namespace())
+          && ref.name().equals(route.name())) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Whether it compiles, as far as the worlds of the property can be wrong. */
+  private static boolean isValid(ApiPolicySpec spec) {
+    Set<String> taken = new HashSet<>();
+    for (Operation operation : spec.operations()) {
+      boolean open = operation.authentication() == OperationAuthentication.None;
+      if (!open && spec.authentication().methods().isEmpty()) {
+        return false;
+      }
+      if (open && !(operation.scopes().isEmpty() && operation.anyScope().isEmpty())) {
+        return false;
+      }
+      for (Match match : operation.match()) {
+        if (match.path() != null && !isTemplate(match.path())) {
+          return false;
+        }
+        // "Two equal templates are a diagnostic": parameters are equal whatever their names.
+        for (String method : methods(match)) {
+          if (!taken.add(method + ' ' + shape(template(match, spec.paths())))) {
+            return false;
+          }
+        }
+      }
+    }
+    return spec.undeclaredOperations() == Undeclared.Deny
+        || !spec.authentication().methods().isEmpty();
+  }
+
+  private static boolean isTemplate(String path) {
+    Set<String> parameters = new HashSet<>();
+    List<String> segments = List.of(path.substring(1).split("/", -1));
+    for (String segment : segments) {
+      if (segment.contains(";") || (isParameter(segment) && !parameters.add(segment))) {
+        return false;
+      }
+    }
+    List<String> before = segments.subList(0, segments.size() - 1);
+    return !before.contains("**") && !before.contains("");
+  }
+
+  // ---- operation
+
+  private static List<String> methods(Match match) {
+    return match.grpc() != null ? List.of("POST") : match.methods();
+  }
+
+  private static List<String> template(Match match, Paths paths) {
+    if (match.path() == null) {
+      return List.of(String.valueOf(match.grpc()).replace("*", "{method}").split("/", -1));
+    }
+    return withoutFinalSlash(List.of(match.path().substring(1).split("/", -1)), paths);
+  }
+
+  private static List<String> shape(List<String> template) {
+    return template.stream().map(segment -> isParameter(segment) ? "{}" : segment).toList();
+  }
+
+  private static boolean isParameter(String segment) {
+    return segment.startsWith("{");
+  }
+
+  private static List<String> withoutFinalSlash(List<String> segments, Paths paths) {
+    boolean slash = segments.size() > 1 && segments.getLast().isEmpty();
+    return slash && paths.trailingSlash() == TrailingSlash.Ignore
+        ? segments.subList(0, segments.size() - 1)
+        : segments;
+  }
+
+  private static @Nullable Operation find(
+      ApiPolicySpec spec, String method, List<String> segments) {
+    Operation best = null;
+    List<String> bestTemplate = List.of();
+    for (Operation operation : spec.operations()) {
+      for (Match match : operation.match()) {
+        List<String> template = template(match, spec.paths());
+        if (methods(match).contains(method)
+            && fits(template, segments)
+            && (best == null || isMoreSpecific(template, bestTemplate))) {
+          best = operation;
+          bestTemplate = template;
+        }
+      }
+    }
+    return best;
+  }
+
+  private static boolean fits(List<String> template, List<String> segments) {
+    for (int i = 0; i < template.size(); i++) {
+      if (template.get(i).equals("**")) {
+        return segments.size() > i;
+      }
+      if (i >= segments.size()) {
+        return false;
+      }
+      boolean fits =
+          isParameter(template.get(i))
+              ? !segments.get(i).isEmpty()
+              : template.get(i).equals(segments.get(i));
+      if (!fits) {
+        return false;
+      }
+    }
+    return template.size() == segments.size();
+  }
+
+  /** Of two templates that fit the same path: the first segment in which they differ decides. */
+  private static boolean isMoreSpecific(List<String> template, List<String> other) {
+    for (int i = 0; i < Math.min(template.size(), other.size()); i++) {
+      int difference = vagueness(template.get(i)) - vagueness(other.get(i));
+      if (difference != 0) {
+        return difference < 0;
+      }
+    }
+    return false;
+  }
+
+  private static int vagueness(String segment) {
+    return segment.equals("**") ? 2 : isParameter(segment) ? 1 : 0;
+  }
+
+  private static boolean isAllowedPreflight(
+      ApiPolicySpec spec, Inbound inbound, List<String> segments) {
+    if (spec.preflight() != Preflight.Allow
+        || !inbound.method().equals("OPTIONS")
+        || !inbound.headers().has("origin")
+        || !inbound.headers().has("access-control-request-method")) {
+      return false;
+    }
+    for (Operation operation : spec.operations()) {
+      for (Match match : operation.match()) {
+        if (fits(template(match, spec.paths()), segments)) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  // ---- authenticate
+
+  /** What a method's place holds. */
+  private sealed interface Found {
+    record Nothing() implements Found {}
+
+    record Key(String key) implements Found {}
+
+    record Bad(Reason reason) implements Found {}
+  }
+
+  private @Nullable Reason authenticate(Policy policy, Inbound inbound, Known known) {
+    List<Found> all = new ArrayList<>();
+    for (Method method : policy.spec.authentication().methods()) {
+      all.add(method.apiKey() == null ? new Found.Nothing() : look(method.apiKey(), inbound));
+    }
+    // A credential that stands twice is never made up for by another one.
+    for (Found found : all) {
+      if (found instanceof Found.Bad(var reason) && reason != Reason.CREDENTIAL_INVALID) {
+        return reason;
+      }
+    }
+    Reason first = null;
+    for (Found found : all) {
+      switch (found) {
+        case Found.Nothing() -> {}
+        case Found.Bad(var reason) -> first = first == null ? reason : first;
+        case Found.Key(var key) -> {
+          Reason refusal = admit(policy, key, inbound.at(), known);
+          if (refusal == null) {
+            return null;
+          }
+          first = first == null ? refusal : first;
+        }
+      }
+    }
+    return first == null ? Reason.CREDENTIAL_MISSING : first;
+  }
+
+  private static Found look(ApiKey place, Inbound inbound) {
+    if (place.header() != null) {
+      List<String> lines = inbound.headers().values(place.header().toLowerCase(Locale.ROOT));
+      if (lines.isEmpty()) {
+        return new Found.Nothing();
+      }
+      if (lines.size() > 1) {
+        return new Found.Bad(Reason.REQUEST_MALFORMED);
+      }
+      return inLine(lines.getFirst(), place.prefix() == null ? "" : place.prefix());
+    }
+    if (place.query() != null) {
+      return alone(parameters(inbound.path()), place.query());
+    }
+    return alone(cookies(inbound), String.valueOf(place.cookie()));
+  }
+
+  private static List<String> cookies(Inbound inbound) {
+    List<String> cookies = new ArrayList<>();
+    for (String line : inbound.headers().values("cookie")) {
+      for (String cookie : line.split(";", -1)) {
+        cookies.add(cookie.strip());
+      }
+    }
+    return cookies;
+  }
+
+  private static Found inLine(String line, String prefix) {
+    if (prefix.isEmpty()) {
+      return key(line);
+    }
+    return line.toLowerCase(Locale.ROOT).startsWith(prefix.toLowerCase(Locale.ROOT))
+        ? key(line.substring(prefix.length()).strip())
+        : new Found.Nothing();
+  }
+
+  private static List<String> parameters(String target) {
+    int question = target.indexOf('?');
+    return question < 0 ? List.of() : List.of(target.substring(question + 1).split("&", -1));
+  }
+
+  private static Found alone(List<String> pairs, String name) {
+    List<String> values = new ArrayList<>();
+    for (String pair : pairs) {
+      if (pair.equals(name) || pair.startsWith(name + '=')) {
+        values.add(pair.substring(Math.min(pair.length(), name.length() + 1)));
+      }
+    }
+    if (values.size() > 1) {
+      return new Found.Bad(Reason.CREDENTIAL_AMBIGUOUS);
+    }
+    return values.isEmpty() ? new Found.Nothing() : key(values.getFirst());
+  }
+
+  private static Found key(String text) {
+    return text.matches("[!-~]+") ? new Found.Key(text) : new Found.Bad(Reason.CREDENTIAL_INVALID);
+  }
+
+  private @Nullable Reason admit(Policy policy, String key, Instant now, Known known) {
+    String digest = sha256(key);
+    Holder holder = holder(digest, policy.key.namespace(), true);
+    if (holder == null
+        && policy.spec.authentication().identityNamespaces() == IdentityNamespaces.All) {
+      holder = holder(digest, policy.key.namespace(), false);
+    }
+    if (holder == null) {
+      return Reason.CREDENTIAL_INVALID;
+    }
+    Credential credential = credential(holder.spec, digest);
+    NonHumanIdentitySpec.ApiKey apiKey = credential == null ? null : credential.apiKey();
+    if (credential == null || apiKey == null) {
+      return Reason.CREDENTIAL_INVALID;
+    }
+    if (credential.state() == CredentialState.Revoked || holder.spec.state() == State.Revoked) {
+      return Reason.CREDENTIAL_REVOKED;
+    }
+    if (apiKey.expiresAt() != null && !now.isBefore(time(apiKey.expiresAt()))) {
+      return Reason.CREDENTIAL_EXPIRED;
+    }
+    if (apiKey.notBefore() != null && now.isBefore(time(apiKey.notBefore()))) {
+      return Reason.CREDENTIAL_INVALID;
+    }
+    known.holder = holder;
+    known.credential = credential;
+    return null;
+  }
+
+  /** The oldest that has the key, in the namespace or anywhere. */
+  private @Nullable Holder holder(String digest, String namespace, boolean same) {
+    for (Holder holder : holders) {
+      if ((!same || holder.key.namespace().equals(namespace))
+          && credential(holder.spec, digest) != null) {
+        return holder;
+      }
+    }
+    return null;
+  }
+
+  /** Of two credentials with one key the revoked one counts, else the first. */
+  private static @Nullable Credential credential(NonHumanIdentitySpec spec, String digest) {
+    Credential found = null;
+    for (Credential credential : spec.credentials()) {
+      if (credential.apiKey() != null
+          && digest.equals(credential.apiKey().sha256())
+          && (found == null || credential.state() == CredentialState.Revoked)) {
+        found = credential;
+      }
+    }
+    return found;
+  }
+
+  static String sha256(String text) {
+    try {
+      return HexFormat.of()
+          .formatHex(
+              MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8)));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static Instant time(String text) {
+    return OffsetDateTime.parse(text).toInstant();
+  }
+
+  // ---- identity
+
+  private static @Nullable Reason checkIdentity(
+      NonHumanIdentitySpec identity, ApiPolicySpec policy, Inbound inbound) {
+    if (identity.state() == State.Suspended) {
+      return Reason.IDENTITY_SUSPENDED;
+    }
+    if (identity.expiresAt() != null && !inbound.at().isBefore(time(identity.expiresAt()))) {
+      return Reason.IDENTITY_EXPIRED;
+    }
+    if (policy.environment() != null && !policy.environment().equals(identity.environment())) {
+      return Reason.ENVIRONMENT_MISMATCH;
+    }
+    if (identity.constraints().onViolation() == OnViolation.Flag) {
+      return null;
+    }
+    List<String> regions = identity.constraints().regions();
+    if (!regions.isEmpty() && !regions.contains(region(inbound))) {
+      return Reason.REGION_UNAPPROVED;
+    }
+    List<String> cidrs = identity.constraints().cidrs();
+    if (!cidrs.isEmpty() && cidrs.stream().noneMatch(cidr -> holds(cidr, inbound.peerAddress()))) {
+      return Reason.NETWORK_UNAPPROVED;
+    }
+    return identity.constraints().senderConstrained() == SenderConstrained.Required
+        ? Reason.SENDER_CONSTRAINT_FAILED
+        : null;
+  }
+
+  private static String region(Inbound inbound) {
+    List<String> regions = inbound.headers().values("x-region");
+    return regions.size() == 1 ? regions.getFirst() : "unknown";
+  }
+
+  /** For IPv4 in dotted form: bits as text. */
+  private static boolean holds(String cidr, @Nullable String address) {
+    int slash = cidr.indexOf('/');
+    String bits = bits(address);
+    return bits != null
+        && bits.startsWith(
+            String.valueOf(bits(cidr.substring(0, slash)))
+                .substring(0, Integer.parseInt(cidr.substring(slash + 1))));
+  }
+
+  private static @Nullable String bits(@Nullable String address) {
+    if (address == null || !address.matches("[0-9]{1,3}(\\.[0-9]{1,3}){3}")) {
+      return null;
+    }
+    StringBuilder bits = new StringBuilder();
+    for (String octet : address.split("\\.", -1)) {
+      bits.append(Integer.toBinaryString(256 + Integer.parseInt(octet)).substring(1));
+    }
+    return bits.toString();
+  }
+
+  // ---- payload
+
+  private static @Nullable Reason checkPayload(@Nullable RequestRules rules, Inbound inbound) {
+    if (rules == null) {
+      return null;
+    }
+    List<String> types = inbound.headers().values("content-type");
+    boolean nothing = types.isEmpty() && !mayHaveBody(inbound);
+    if (!rules.contentTypes().isEmpty()
+        && !nothing
+        && (types.size() != 1 || !rules.contentTypes().contains(types.getFirst()))) {
+      return Reason.CONTENT_TYPE_UNSUPPORTED;
+    }
+    for (String encoding : inbound.headers().values("content-encoding")) {
+      if (!rules.contentEncodings().contains(encoding)) {
+        return Reason.CONTENT_TYPE_UNSUPPORTED;
+      }
+    }
+    if (rules.maxBytes() == null) {
+      return null;
+    }
+    String length = inbound.headers().first("content-length");
+    if (length == null) {
+      return mayHaveBody(inbound) ? Reason.BODY_TRUNCATED : null;
+    }
+    return Long.parseLong(length) > rules.maxBytes() ? Reason.BODY_TOO_LARGE : null;
+  }
+
+  private static boolean mayHaveBody(Inbound inbound) {
+    String length = inbound.headers().first("content-length");
+    return length == null ? inbound.method().equals("POST") : !length.equals("0");
+  }
+
+  // ---- quota
+
+  private boolean take(Policy policy, @Nullable Operation operation, Inbound inbound, Known known) {
+    Map<String, RateLimitSpec> touched = new HashMap<>();
+    for (RateLimitSpec limit : policy.spec.rateLimits()) {
+      touched.put(bucket(policy, null, limit, inbound, known), limit);
+    }
+    if (operation != null) {
+      for (RateLimitSpec limit : operation.rateLimits()) {
+        touched.put(bucket(policy, operation, limit, inbound, known), limit);
+      }
+    }
+    Map<String, Long> left = new HashMap<>();
+    boolean denied = false;
+    for (Map.Entry<String, RateLimitSpec> entry : touched.entrySet()) {
+      RateLimitSpec limit = entry.getValue();
+      long tokenNanos = tokenNanos(limit, counts.get(entry.getKey()), inbound.at());
+      left.put(entry.getKey(), tokenNanos);
+      denied |= tokenNanos < windowNanos(limit) && limit.enforcement() == Enforcement.Enforce;
+    }
+    for (Map.Entry<String, Long> entry : left.entrySet()) {
+      long window = windowNanos(touched.get(entry.getKey()));
+      boolean taken = !denied && entry.getValue() >= window;
+      counts.put(
+          entry.getKey(),
+          new Count(taken ? entry.getValue() - window : entry.getValue(), inbound.at()));
+    }
+    return !denied;
+  }
+
+  private static String bucket(
+      Policy policy,
+      @Nullable Operation operation,
+      RateLimitSpec limit,
+      Inbound inbound,
+      Known known) {
+    List<@Nullable Object> parts = new ArrayList<>();
+    parts.add(policy.key);
+    parts.add(operation == null ? null : operation.name());
+    parts.add(limit.name());
+    for (RateLimitSpec.Dimension dimension : RateLimitSpec.Dimension.values()) {
+      if (limit.per().contains(dimension)) {
+        parts.add(
+            switch (dimension) {
+              case IDENTITY -> known.holder == null ? null : known.holder.key;
+              case CREDENTIAL ->
+                  known.holder == null || known.credential == null
+                      ? null
+                      : known.holder.key + " " + known.credential.name();
+              case SOURCE_ADDRESS -> bits(inbound.peerAddress());
+              case OPERATION -> known.operation;
+            });
+      }
+    }
+    return parts.toString();
+  }
+
+  private static long tokenNanos(RateLimitSpec limit, @Nullable Count count, Instant now) {
+    long full = burst(limit) * windowNanos(limit);
+    if (count == null) {
+      return full;
+    }
+    long refilled = Duration.between(count.at, now).toNanos() * requests(limit);
+    return Math.min(full, count.tokenNanos + refilled);
+  }
+
+  private static long requests(RateLimitSpec limit) {
+    return limit.requests() == null ? 0 : limit.requests();
+  }
+
+  private static long burst(RateLimitSpec limit) {
+    return limit.burst() == null ? requests(limit) : limit.burst();
+  }
+
+  /** The worlds of the property have windows of whole seconds or minutes. */
+  private static long windowNanos(@Nullable RateLimitSpec limit) {
+    String window = limit == null ? "1m" : String.valueOf(limit.window());
+    long count = Long.parseLong(window.substring(0, window.length() - 1));
+    return (window.endsWith("m") ? Duration.ofMinutes(count) : Duration.ofSeconds(count)).toNanos();
+  }
+
+  // ---- what an allowed request loses
+
+  private static void strip(
+      ApiPolicySpec spec, Inbound inbound, Set<String> headers, Set<String> parameters) {
+    if (spec.authentication().credentials() == Credentials.Forward) {
+      return;
+    }
+    for (Method method : spec.authentication().methods()) {
+      ApiKey place = method.apiKey();
+      if (place == null || look(place, inbound) instanceof Found.Nothing) {
+        continue;
+      }
+      if (place.header() != null) {
+        headers.add(place.header().toLowerCase(Locale.ROOT));
+      } else if (place.query() != null) {
+        parameters.add(place.query());
+      } else if (cookies(inbound).stream().allMatch(it -> it.startsWith(place.cookie() + "="))) {
+        headers.add("cookie");
+      }
+    }
+  }
+}
