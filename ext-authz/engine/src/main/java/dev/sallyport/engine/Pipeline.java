@@ -48,6 +48,7 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -235,24 +236,22 @@ public final class Pipeline {
     }
     AuthenticationRules rules = matched.policy().authentication();
     @Nullable Denial refusal = null;
-    for (AuthenticationMethod method : rules.methods()) {
+    for (int i = 0; i < rules.methods().size(); i++) {
+      AuthenticationMethod method = rules.methods().get(i);
       Tried tried =
           switch (method.location().find(matched.request())) {
             case Presented.Absent() -> new Tried.Absent();
-            case Presented.HeaderTwice() ->
-                new Tried.Ambiguous(
-                    Denial.of(Reason.REQUEST_MALFORMED, "a credential header stands twice"));
-            case Presented.Ambiguous() ->
-                new Tried.Ambiguous(
-                    rules.unauthorized(
-                        Reason.CREDENTIAL_AMBIGUOUS,
-                        "more than one credential was presented",
-                        method));
+            case Presented.HeaderTwice() -> new Tried.Ambiguous(method, headerTwice());
+            case Presented.Ambiguous() -> new Tried.Ambiguous(method, twoValues(rules, method));
             case Presented.Unreadable() ->
                 new Tried.Refused(Reason.CREDENTIAL_INVALID, "empty, too long, or not ASCII");
             case Presented.One(var credential) ->
                 verify(credential, method, matched, snapshot, patience);
           };
+      if (tried instanceof Tried.Accepted) {
+        // Never made up for by another method: the upstream might take the one that was not judged.
+        tried = contested(rules, i + 1, matched.request()).orElse(tried);
+      }
       switch (tried) {
         case Tried.Accepted accepted -> {
           progress.attempt(method, "verified", "");
@@ -260,9 +259,8 @@ public final class Pipeline {
           return new Proceed<>(new Authenticated(matched, accepted.subject, accepted.enrolled));
         }
         case Tried.Absent() -> progress.attempt(method, "absent", "");
-        case Tried.Ambiguous(var denial) -> {
-          // Never resolved by another method: the upstream might take the one that was not judged.
-          progress.attempt(method, denial.reason().code(), denial.detail());
+        case Tried.Ambiguous(var twice, var denial) -> {
+          progress.attempt(twice, denial.reason().code(), denial.detail());
           return progress.deny(denial);
         }
         case Tried.Refused(var reason, var why) -> {
@@ -286,6 +284,31 @@ public final class Pipeline {
         : progress.deny(missing(rules));
   }
 
+  /** What stands twice for one of the methods from an index on. */
+  private static Optional<Tried> contested(AuthenticationRules rules, int from, Request request) {
+    for (AuthenticationMethod method : rules.methods().subList(from, rules.methods().size())) {
+      switch (method.location().find(request)) {
+        case Presented.HeaderTwice() -> {
+          return Optional.of(new Tried.Ambiguous(method, headerTwice()));
+        }
+        case Presented.Ambiguous() -> {
+          return Optional.of(new Tried.Ambiguous(method, twoValues(rules, method)));
+        }
+        case Presented.Absent(), Presented.One _, Presented.Unreadable() -> {}
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static Denial headerTwice() {
+    return Denial.of(Reason.REQUEST_MALFORMED, "a credential header stands twice");
+  }
+
+  private static Denial twoValues(AuthenticationRules rules, AuthenticationMethod method) {
+    return rules.unauthorized(
+        Reason.CREDENTIAL_AMBIGUOUS, "more than one credential was presented", method);
+  }
+
   private static Denial missing(AuthenticationRules rules) {
     return rules.unauthorized(Reason.CREDENTIAL_MISSING, "the operation needs a credential", null);
   }
@@ -306,7 +329,7 @@ public final class Pipeline {
 
     record Waits() implements Tried {}
 
-    record Ambiguous(Denial denial) implements Tried {}
+    record Ambiguous(AuthenticationMethod method, Denial denial) implements Tried {}
 
     record Refused(Reason reason, String why) implements Tried {}
 
