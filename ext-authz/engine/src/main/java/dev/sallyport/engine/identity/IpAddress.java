@@ -1,7 +1,5 @@
 package dev.sallyport.engine.identity;
 
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,17 +54,108 @@ public record IpAddress(long high, long low) {
     return value <= 255 ? value : -1;
   }
 
+  /** The forms of RFC 4291 section 2.2: groups, {@code ::} once, the last two groups dotted. */
   private static @Nullable IpAddress parseV6(String literal) {
-    for (int i = 0; i < literal.length(); i++) {
-      char c = literal.charAt(i);
-      if (c > 0x7f || (Character.digit(c, 16) < 0 && c != ':' && c != '.')) {
+    Groups groups = new Groups();
+    int at = literal.startsWith("::") ? 0 : groups.read(literal, 0);
+    while (at >= 0 && at < literal.length()) {
+      // INVARIANT: `at` is behind a group, or at the start before `::`.
+      if (literal.charAt(at) != ':') {
         return null;
       }
+      if (literal.startsWith("::", at)) {
+        if (!groups.skipZeros()) {
+          return null;
+        }
+        at += 2;
+        if (at == literal.length()) {
+          break;
+        }
+      } else {
+        at++;
+      }
+      at = groups.read(literal, at);
     }
-    try {
-      return of(InetAddress.ofLiteral(literal).getAddress());
-    } catch (IllegalArgumentException e) {
-      return null;
+    return at < 0 ? null : groups.address();
+  }
+
+  private static int hexDigit(char c) {
+    if (c >= '0' && c <= '9') {
+      return c - '0';
+    }
+    int lower = c | 0x20;
+    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+  }
+
+  /** Groups of 16 bits as they are read, those after {@code ::} apart. */
+  private static final class Groups {
+    private long high;
+    private long low;
+    private int count;
+    private long highBefore;
+    private long lowBefore;
+    private int countBefore = -1;
+
+    /**
+     * Reads a group, or four octets that end the literal; where it ends, -1 where there is none.
+     */
+    int read(String literal, int from) {
+      int value = 0;
+      int at = from;
+      while (at < literal.length() && at - from < 4) {
+        int digit = hexDigit(literal.charAt(at));
+        if (digit < 0) {
+          break;
+        }
+        value = value << 4 | digit;
+        at++;
+      }
+      if (at < literal.length() && literal.charAt(at) == '.') {
+        IpAddress octets = parseV4(literal.substring(from));
+        if (octets == null) {
+          return -1;
+        }
+        add((int) (octets.low >>> 16) & 0xffff);
+        add((int) octets.low & 0xffff);
+        return literal.length();
+      }
+      add(value);
+      return at == from ? -1 : at;
+    }
+
+    private void add(int group) {
+      high = high << 16 | low >>> 48;
+      low = low << 16 | group;
+      count++;
+    }
+
+    /** Notes {@code ::}; false where there was one before. */
+    boolean skipZeros() {
+      if (countBefore >= 0) {
+        return false;
+      }
+      highBefore = high;
+      lowBefore = low;
+      countBefore = count;
+      high = 0;
+      low = 0;
+      count = 0;
+      return true;
+    }
+
+    @Nullable IpAddress address() {
+      if (countBefore < 0) {
+        return count == 8 ? new IpAddress(high, low) : null;
+      }
+      // At least one group of zeros stands for `::`.
+      if (countBefore + count > 7) {
+        return null;
+      }
+      for (int i = countBefore; i < 8; i++) {
+        highBefore = highBefore << 16 | lowBefore >>> 48;
+        lowBefore <<= 16;
+      }
+      return new IpAddress(highBefore | high, lowBefore | low);
     }
   }
 
@@ -119,7 +208,7 @@ public record IpAddress(long high, long low) {
     return bytes;
   }
 
-  /** The canonical text, as the platform writes it. */
+  /** The canonical text: dotted for IPv4, else as RFC 5952 section 4 has it. */
   @Override
   public String toString() {
     if (isV4()) {
@@ -131,10 +220,41 @@ public record IpAddress(long high, long low) {
           + "."
           + (low & 255);
     }
-    try {
-      return InetAddress.getByAddress(bytes()).getHostAddress();
-    } catch (UnknownHostException e) {
-      throw new IllegalStateException("16 bytes are an address", e);
+    int zerosFrom = -1;
+    int zeros = 1;
+    for (int i = 0; i < 8; i++) {
+      int length = zerosAt(i);
+      // The longest run, the first of several, and never a single group.
+      if (length > zeros) {
+        zerosFrom = i;
+        zeros = length;
+      }
     }
+    StringBuilder text = new StringBuilder(39);
+    for (int i = 0; i < 8; i++) {
+      if (i == zerosFrom) {
+        text.append("::");
+        i += zeros - 1;
+        continue;
+      }
+      if (i > 0 && text.charAt(text.length() - 1) != ':') {
+        text.append(':');
+      }
+      text.append(Integer.toHexString(group(i)));
+    }
+    return text.toString();
+  }
+
+  private int zerosAt(int from) {
+    int at = from;
+    while (at < 8 && group(at) == 0) {
+      at++;
+    }
+    return at - from;
+  }
+
+  private int group(int index) {
+    long word = index < 4 ? high : low;
+    return (int) (word >>> (16 * (3 - index % 4))) & 0xffff;
   }
 }

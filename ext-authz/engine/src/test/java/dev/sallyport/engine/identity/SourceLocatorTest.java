@@ -158,7 +158,7 @@ class SourceLocatorTest {
     assertThat(locator.locate(Headers.NONE, "192.0.2.1").facts())
         .isEqualTo(new Facts.Source("192.0.2.1", "peer", "US", "mmdb"));
     assertThat(locator.locate(Headers.NONE, "2001:db8::1").facts())
-        .isEqualTo(new Facts.Source("2001:db8:0:0:0:0:0:1", "peer", null, "unknown"));
+        .isEqualTo(new Facts.Source("2001:db8::1", "peer", null, "unknown"));
   }
 
   @Test
