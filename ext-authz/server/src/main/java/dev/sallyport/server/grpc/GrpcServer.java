@@ -4,6 +4,7 @@ import dev.sallyport.server.config.Address;
 import dev.sallyport.server.config.Configuration;
 import dev.sallyport.server.config.ConfigurationException;
 import io.envoyproxy.envoy.service.auth.v3.AuthorizationGrpc;
+import io.grpc.BindableService;
 import io.grpc.Server;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.netty.NettyServerBuilder;
@@ -63,7 +64,7 @@ public final class GrpcServer implements AutoCloseable {
 
   private final Server server;
 
-  private GrpcServer(Configuration.Grpc configuration, CheckService checks, Duration drain)
+  private GrpcServer(Configuration.Grpc configuration, BindableService checks, Duration drain)
       throws ConfigurationException {
     this.address = configuration.address();
     this.drain = drain;
@@ -106,11 +107,12 @@ public final class GrpcServer implements AutoCloseable {
   /**
    * Listens at once; health says NOT_SERVING until {@link #serving}.
    *
+   * @param checks the one that decides, {@link CheckService}, or one to compare it with
    * @param drain how long {@link #close} still answers new work
    * @throws ConfigurationException if the address or a TLS file can't be used
    */
   public static GrpcServer start(
-      Configuration.Grpc configuration, CheckService checks, Duration drain)
+      Configuration.Grpc configuration, BindableService checks, Duration drain)
       throws ConfigurationException {
     return new GrpcServer(configuration, checks, drain);
   }
