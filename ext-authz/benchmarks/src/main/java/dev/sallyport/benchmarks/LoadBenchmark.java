@@ -1,0 +1,308 @@
+package dev.sallyport.benchmarks;
+
+import dev.sallyport.benchmarks.H2Load.Latency;
+import io.envoyproxy.envoy.service.auth.v3.CheckRequest;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * Measures the distribution under load, and against a server that decides nothing.
+ *
+ * <p>Servers have one core and the load another. All servers are up at the same time, and rounds go
+ * from one to the next, so that a machine that is slower for a minute is so for all of them; what
+ * counts are the ratios within a round, and of those the median.
+ */
+public final class LoadBenchmark {
+  private static final String SERVER_CORE = "0";
+  private static final String LOAD_CORE = "1";
+  private static final String ALL_CORES = "0,1";
+
+  private static final int STARTS = 5;
+  private static final int EDITS = 100;
+  private static final Duration EDIT_PATIENCE = Duration.ofSeconds(10);
+
+  private final Path distribution;
+  private final Path folder;
+  private final Pace pace;
+  private final Bars bars = new Bars();
+
+  private LoadBenchmark(Path distribution, Path folder, Pace pace) {
+    this.distribution = distribution;
+    this.folder = folder;
+    this.pace = pace;
+  }
+
+  /** How long everything takes. */
+  private record Pace(int warmSeconds, int rounds, int roundSeconds) {
+    /** {@code BENCH}: {@code quick} for a look, {@code full} for a steadier figure. */
+    static Pace chosen() {
+      return switch (String.valueOf(System.getenv("BENCH"))) {
+        case "quick" -> new Pace(8, 3, 3);
+        case "full" -> new Pace(60, 7, 20);
+        default -> new Pace(30, 3, 10);
+      };
+    }
+  }
+
+  /**
+   * Something that is asked.
+   *
+   * @param reason what every answer has to say
+   */
+  private record Target(String name, CheckRequest request, String reason, H2Load load) {
+    void verify() throws IOException, InterruptedException {
+      try (CheckClient client = new CheckClient(load.port())) {
+        client.expect(request, reason);
+      }
+    }
+  }
+
+  /** Arguments: the distribution, and an empty folder to work in, which gets {@code load.md}. */
+  static void main(String[] arguments) throws IOException, InterruptedException {
+    LoadBenchmark benchmark =
+        new LoadBenchmark(
+            Path.of(arguments[0]).toAbsolutePath(),
+            Path.of(arguments[1]).toAbsolutePath(),
+            Pace.chosen());
+    benchmark.run();
+    String table = benchmark.bars.markdown();
+    Files.writeString(benchmark.folder.resolve("load.md"), table);
+    say(table + (benchmark.bars.met() ? "Every bar is met." : "A bar is MISSED."));
+  }
+
+  private void run() throws IOException, InterruptedException {
+    Path small = folder.resolve("small");
+    Path large = folder.resolve("large");
+    say("writing " + PolicySet.LARGE);
+    PolicySet.SMALL.write(small);
+    PolicySet.LARGE.write(large);
+
+    say("starting " + STARTS + " times");
+    double ready = medianStart(small);
+    say("starting with " + PolicySet.LARGE);
+    int noOpPort = Sallyport.freePort();
+    try (Sallyport full =
+            Sallyport.start(SERVER_CORE, distribution, large, folder.resolve("of-large"));
+        Sallyport some =
+            Sallyport.start(SERVER_CORE, distribution, small, folder.resolve("of-small"));
+        MeasuredProcess noOp = noOp(noOpPort)) {
+      noOp.checkAlive();
+      load(noOpPort, some, full);
+      long heap = full.liveBytes(folder);
+      bars.under(
+          "large set: heap after a collection",
+          "%d MiB".formatted(heap >> 20),
+          heap / 1048576.0,
+          512,
+          "MiB");
+      double compiled = seconds(full.readyAfter());
+      bars.under(
+          "large set: from start to ready, one core",
+          "%.1f s".formatted(compiled),
+          compiled,
+          15,
+          "s");
+      say("editing " + EDITS + " times");
+      edits(full, large);
+    }
+    bars.under("two policies: from start to ready", "%.2f s".formatted(ready), ready, 2, "s");
+  }
+
+  private double medianStart(Path policies) throws IOException, InterruptedException {
+    double[] starts = new double[STARTS];
+    for (int i = 0; i < STARTS; i++) {
+      try (Sallyport server =
+          Sallyport.start(ALL_CORES, distribution, policies, folder.resolve("of-start"))) {
+        starts[i] = seconds(server.readyAfter());
+      }
+    }
+    return median(starts);
+  }
+
+  private void load(int noOpPort, Sallyport some, Sallyport full)
+      throws IOException, InterruptedException {
+    Target nothing = target("no-op", PolicySet.SMALL, Scenario.ALLOWED, "constant", noOpPort);
+    Target allow =
+        target("allow", PolicySet.SMALL, Scenario.ALLOWED, Scenario.ALLOWED.reason(), some.port());
+    Target denial =
+        target(
+            "denial",
+            PolicySet.SMALL,
+            Scenario.SCOPE_INSUFFICIENT,
+            Scenario.SCOPE_INSUFFICIENT.reason(),
+            some.port());
+    Target large =
+        target("large", PolicySet.LARGE, Scenario.ALLOWED, Scenario.ALLOWED.reason(), full.port());
+    List<Target> targets = List.of(nothing, allow, denial, large);
+    for (Target target : targets) {
+      target.verify();
+      say("warming: " + target.name);
+      target.load.fullSpeed(pace.warmSeconds);
+      some.forgetDecisions();
+      full.forgetDecisions();
+    }
+    long droppedBefore = some.dropped();
+    double[][] rates = new double[targets.size()][pace.rounds];
+    for (int round = 0; round < pace.rounds; round++) {
+      for (int i = 0; i < targets.size(); i++) {
+        rates[i][round] = targets.get(i).load.fullSpeed(pace.roundSeconds);
+        some.forgetDecisions();
+        full.forgetDecisions();
+      }
+      say("round %d: %s".formatted(round + 1, shown(rates, round)));
+    }
+    long dropped = some.dropped() - droppedBefore;
+    Latency[][] latencies = new Latency[targets.size()][pace.rounds];
+    for (int round = 0; round < pace.rounds; round++) {
+      for (int i = 0; i < targets.size(); i++) {
+        latencies[i][round] = targets.get(i).load.paced(median(rates[i]) / 2, pace.roundSeconds);
+        some.forgetDecisions();
+        full.forgetDecisions();
+      }
+    }
+    for (Target target : targets) {
+      target.verify();
+    }
+    rows(rates, latencies);
+    bars.plain(
+        "decision log: records dropped at full speed",
+        "%.2f %%".formatted(100.0 * dropped / (sum(rates[1]) + sum(rates[2])) / pace.roundSeconds));
+  }
+
+  private Target target(String name, PolicySet set, Scenario scenario, String reason, int port)
+      throws IOException {
+    Path frame = Files.write(folder.resolve(name + ".frame"), scenario.frame(set));
+    return new Target(
+        name, scenario.request(set), reason, new H2Load(LOAD_CORE, port, frame, folder));
+  }
+
+  private void rows(double[][] rates, Latency[][] latencies) {
+    bars.plain("no-op: requests a second", rate(rates[0]));
+    bars.atLeast("allow by API key: of the no-op", rate(rates[1]), ratio(rates[1], rates[0]), 0.60);
+    bars.atLeast(
+        "denial, scope missing: of the no-op", rate(rates[2]), ratio(rates[2], rates[0]), 0.55);
+    double[] nothing = p99(latencies[0]);
+    bars.plain("no-op: p99 at half load", latency(latencies[0]));
+    bars.atMost(
+        "allow by API key: p99 at half load, of the no-op's",
+        latency(latencies[1]),
+        ratio(p99(latencies[1]), nothing),
+        2.5);
+    bars.atMost(
+        "denial, scope missing: p99 at half load, of the no-op's",
+        latency(latencies[2]),
+        ratio(p99(latencies[2]), nothing),
+        2.5);
+    bars.atLeast(
+        "large set: allow, of that with two policies",
+        rate(rates[3]),
+        ratio(rates[3], rates[1]),
+        0.90);
+    bars.plain("large set: p99 at half load", latency(latencies[3]));
+  }
+
+  private void edits(Sallyport server, Path policies) throws IOException, InterruptedException {
+    PolicySet set = PolicySet.LARGE;
+    CheckRequest request = Scenario.ALLOWED.request(set, set.edited());
+    long[] micros = new long[EDITS];
+    try (CheckClient client = new CheckClient(server.port())) {
+      client.expect(request, "allowed");
+      for (int i = 0; i < EDITS; i++) {
+        boolean revoked = i % 2 == 0;
+        long renamed = set.edit(policies, revoked);
+        String wanted = revoked ? "credential_revoked" : "allowed";
+        while (!CheckClient.reason(client.check(request)).equals(wanted)) {
+          if (System.nanoTime() - renamed > EDIT_PATIENCE.toNanos()) {
+            throw new IOException(
+                "an edit is not enforced after " + EDIT_PATIENCE.toSeconds() + " s");
+          }
+        }
+        micros[i] = TimeUnit.NANOSECONDS.toMicros(System.nanoTime() - renamed);
+        // Not in step with anything that the server does at intervals.
+        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20 + i * 7 % 50));
+      }
+    }
+    Arrays.sort(micros);
+    double p99 = H2Load.percentile(micros, 0.99) / 1000.0;
+    bars.under(
+        "large set: one edit enforced, p99",
+        "%.0f ms (p50 %.0f ms)".formatted(p99, H2Load.percentile(micros, 0.5) / 1000.0),
+        p99,
+        250,
+        "ms");
+  }
+
+  private MeasuredProcess noOp(int port) throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    // As bin/sallyport has them.
+    command.addAll(
+        List.of(
+            "-XX:+UseCompactObjectHeaders",
+            "--enable-native-access=ALL-UNNAMED",
+            "--sun-misc-unsafe-memory-access=allow",
+            "-cp",
+            System.getProperty("java.class.path"),
+            NoOpServer.class.getName(),
+            Integer.toString(port)));
+    return MeasuredProcess.start(SERVER_CORE, command, folder.resolve("no-op.out"));
+  }
+
+  private static double[] p99(Latency[] latencies) {
+    return Arrays.stream(latencies).mapToDouble(Latency::p99Micros).toArray();
+  }
+
+  private static String rate(double[] rates) {
+    return String.format(Locale.ROOT, "%,.0f/s", median(rates));
+  }
+
+  private static String latency(Latency[] latencies) {
+    return String.format(
+        Locale.ROOT,
+        "%.2f ms (p50 %.2f ms) at %,.0f/s",
+        median(p99(latencies)) / 1000,
+        median(Arrays.stream(latencies).mapToDouble(Latency::p50Micros).toArray()) / 1000,
+        median(Arrays.stream(latencies).mapToDouble(Latency::rate).toArray()));
+  }
+
+  /** The median of the ratios of each round. */
+  private static double ratio(double[] of, double[] to) {
+    double[] ratios = new double[of.length];
+    Arrays.setAll(ratios, round -> of[round] / to[round]);
+    return median(ratios);
+  }
+
+  private static double median(double[] values) {
+    double[] sorted = values.clone();
+    Arrays.sort(sorted);
+    return sorted[sorted.length / 2];
+  }
+
+  private static double sum(double[] values) {
+    return Arrays.stream(values).sum();
+  }
+
+  private static double seconds(Duration duration) {
+    return duration.toMillis() / 1000.0;
+  }
+
+  private static String shown(double[][] rates, int round) {
+    List<String> shown = new ArrayList<>();
+    for (double[] of : rates) {
+      shown.add(String.format(Locale.ROOT, "%,.0f/s", of[round]));
+    }
+    return String.join(", ", shown);
+  }
+
+  private static void say(String line) {
+    System.out.println(line);
+  }
+}
