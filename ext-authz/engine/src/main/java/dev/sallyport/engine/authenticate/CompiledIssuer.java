@@ -67,8 +67,8 @@ public record CompiledIssuer(
   }
 
   /**
-   * Text that two issuers share only if they believe the same tokens: the same {@code iss}, and keys
-   * from the same place. Keys that stand in an object are that object's own.
+   * Text that two issuers share only if they believe the same tokens: the same {@code iss}, and
+   * keys from the same place. Keys that stand in an object are that object's own.
    */
   public String trust() {
     return issuer
