@@ -4,8 +4,6 @@ import dev.sallyport.engine.compile.Changes;
 import dev.sallyport.engine.compile.Declared;
 import dev.sallyport.engine.compile.Diagnostic.Severity;
 import dev.sallyport.engine.decision.ObjectKey;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -383,32 +381,18 @@ public final class Folder {
    * @return null where no file declares the object
    */
   public @Nullable Location locate(ObjectKey key, String field) {
-    Claim claim = claims.get(key);
-    if (claim == null) {
-      return null;
-    }
-    Known known = files.getOrDefault(claim.file(), Known.NEVER_READ);
-    try {
-      byte[] bytes = Files.readAllBytes(Path.of(claim.file()));
-      for (FilePart part : FilePart.of(bytes)) {
-        if (mayHold(known, part.fingerprint(bytes), key)) {
-          String text = part.text(bytes);
-          YamlNode.Mapping object = text == null ? null : ObjectReader.find(text, key, shared);
-          if (object != null) {
-            YamlNode place = FieldPlace.find(object, field);
-            return new Location(claim.file(), part.line() + place.line(), place.column());
-          }
-        }
-      }
-    } catch (IOException _) {
-      // It was there a moment ago: the file alone is what can be said.
-    }
-    return new Location(claim.file(), 1, 1);
+    return new Places(this).locate(key, field);
   }
 
-  /** Whether a document may declare the object: those that are known not to are not read. */
-  private static boolean mayHold(Known known, Fingerprint text, ObjectKey key) {
-    for (FileReading.Document document : known.documents()) {
+  /** The file that has an object; null where none does. */
+  @Nullable String fileOf(ObjectKey key) {
+    Claim claim = claims.get(key);
+    return claim == null ? null : claim.file();
+  }
+
+  /** Whether a document may declare an object: those that are known not to need not be read. */
+  boolean mayDeclare(String file, Fingerprint text, ObjectKey key) {
+    for (FileReading.Document document : files.getOrDefault(file, Known.NEVER_READ).documents()) {
       if (document.text().equals(text)) {
         return document.objects().stream().anyMatch(seen -> seen.key().equals(key));
       }
