@@ -1,0 +1,298 @@
+package dev.sallyport.cli;
+
+import dev.sallyport.engine.Pipeline;
+import dev.sallyport.engine.authenticate.TokenVerifier;
+import dev.sallyport.engine.compile.Compilation;
+import dev.sallyport.engine.compile.Compiler;
+import dev.sallyport.engine.compile.Diagnostic.Severity;
+import dev.sallyport.engine.decision.Decision;
+import dev.sallyport.engine.decision.Denial;
+import dev.sallyport.engine.decision.Facts;
+import dev.sallyport.engine.decision.Patience;
+import dev.sallyport.engine.identity.RegionRanges;
+import dev.sallyport.engine.identity.RegionSource;
+import dev.sallyport.engine.identity.SourceLocator;
+import dev.sallyport.engine.receive.Inbound;
+import dev.sallyport.engine.snapshot.Snapshot;
+import dev.sallyport.server.config.Configuration;
+import dev.sallyport.server.config.ConfigurationException;
+import dev.sallyport.server.files.Folder;
+import dev.sallyport.server.quota.LocalQuotaStore;
+import dev.sallyport.server.regions.MaxMindRegions;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code sallyport check}: one request, and why it is allowed or denied. */
+@Command(
+    name = "check",
+    description = {
+      "Decide one request by the policies of a folder, and show what each stage found.",
+      "Exit code 0 where it is allowed, 1 where it is denied."
+    },
+    footer = {
+      "",
+      "Examples:",
+      "  sallyport check --policies examples --url https://releases.example.com/v1/releases \\",
+      "    --header 'X-API-Key: example-key-release-pipeline'",
+      "  sallyport check --policies examples --method PUT \\",
+      "    --url https://releases.example.com/v1/releases/1.4.0 --body @notes.json \\",
+      "    --header 'Content-Type: application/json' --peer-address 203.0.113.7 --output json",
+      "",
+      "Where callers come from is believed as the configuration says: --config FILE, or a variable",
+      "such as SALLYPORT_REGIONS_HEADER=x-client-region in front. A token whose issuer has a remote",
+      "key set makes it fetch that key set."
+    })
+final class Check implements Callable<Integer> {
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+  @Option(
+      names = "--policies",
+      required = true,
+      paramLabel = "DIR",
+      description = "Folder with the policies.")
+  private Path policies = Path.of("");
+
+  @Option(
+      names = "--method",
+      defaultValue = "GET",
+      description = "The request's method (${DEFAULT-VALUE}).")
+  private String method = "GET";
+
+  @Option(
+      names = "--url",
+      required = true,
+      description = "Host, path and query, as the caller sends them.")
+  private String url = "";
+
+  @Option(
+      names = "--header",
+      paramLabel = "'NAME: VALUE'",
+      description = "A header; may be given several times.")
+  private List<String> headers = List.of();
+
+  @Option(
+      names = "--body",
+      paramLabel = "TEXT|@FILE",
+      description = "The body, or @ and the file that holds it.")
+  private @Nullable String body;
+
+  @Option(
+      names = "--peer-address",
+      paramLabel = "IP",
+      description = "The address that Envoy sees; unknown where it is left out.")
+  private @Nullable String peerAddress;
+
+  @Option(
+      names = "--policy",
+      paramLabel = "NAMESPACE/NAME",
+      description = "The policy that Envoy's context extension names, in place of the host.")
+  private @Nullable String policy;
+
+  @Option(
+      names = "--at",
+      paramLabel = "TIME",
+      description = "When, such as 2026-11-25T00:00:00Z; now where it is left out.")
+  private @Nullable String at;
+
+  @Option(
+      names = "--output",
+      paramLabel = "FORM",
+      defaultValue = "text",
+      description = "${COMPLETION-CANDIDATES} (${DEFAULT-VALUE}).")
+  private Output output = Output.text;
+
+  @Mixin private Settings settings = new Settings();
+
+  private final Surroundings around;
+
+  Check(Surroundings around) {
+    this.around = around;
+  }
+
+  @Override
+  public Integer call() throws Failure, ConfigurationException {
+    Configuration configuration = settings.read(around);
+    CheckedRequest request = CheckedRequest.of(url);
+    Inbound inbound =
+        request.inbound(
+            "check", instant(), method, headers, CheckedRequest.body(body), peerAddress, policy);
+    Decision decision = decide(inbound, snapshot(), configuration);
+    Reasoning reasoning =
+        Reasoning.of(decision, method + ' ' + inbound.host() + request.pathShown());
+    around
+        .out()
+        .print(
+            switch (output) {
+              case text -> text(reasoning);
+              case json -> Output.json(described(reasoning)) + System.lineSeparator();
+            });
+    return decision.allowed() ? 0 : 1;
+  }
+
+  private Instant instant() throws Failure {
+    if (at == null) {
+      return around.clock().instant();
+    }
+    try {
+      return OffsetDateTime.parse(at).toInstant();
+    } catch (DateTimeException _) {
+      throw new Failure("--at takes a time such as `2026-11-25T00:00:00Z`, not `" + at + "`");
+    }
+  }
+
+  private Snapshot snapshot() throws Failure {
+    if (!Files.isDirectory(policies)) {
+      throw new Failure("--policies: `" + policies + "` is no folder");
+    }
+    Folder folder = new Folder(List.of(policies), around.clock());
+    Compilation compilation = Compiler.compile(folder.look().changes(), Compilation.EMPTY);
+    long errors =
+        folder.problems().stream().filter(p -> p.severity() == Severity.ERROR).count()
+            + compilation.diagnostics().stream()
+                .filter(d -> d.severity() == Severity.ERROR)
+                .count();
+    if (errors > 0) {
+      around
+          .err()
+          .println(
+              "sallyport: "
+                  + errors
+                  + (errors == 1 ? " error" : " errors")
+                  + " in the policies; `sallyport lint "
+                  + policies
+                  + "` shows them");
+    }
+    return compilation.snapshot();
+  }
+
+  private Decision decide(Inbound inbound, Snapshot snapshot, Configuration configuration)
+      throws Failure {
+    try (OfflineKeySource keys = new OfflineKeySource(snapshot.issuers().all(), around.clock());
+        Regions regions = Regions.of(configuration.regions())) {
+      Pipeline pipeline =
+          new Pipeline(
+              new TokenVerifier(keys),
+              new SourceLocator(
+                  configuration.client().trustedHops(),
+                  configuration.regions().header(),
+                  regions.ranges(),
+                  regions.database()),
+              new LocalQuotaStore(configuration.limits().quotaKeys(), System::nanoTime));
+      Patience patience = Patience.until(around.clock().instant().plus(PATIENCE));
+      return switch (pipeline.decide(inbound, snapshot, patience)) {
+        case Pipeline.Answer.Decided(var decision) -> decision;
+        case Pipeline.Answer.Waits() ->
+            throw new IllegalStateException("a decision that may wait does not ask to");
+      };
+    }
+  }
+
+  /** The regions of the configuration, opened. */
+  private record Regions(RegionRanges ranges, RegionSource database, AutoCloseable file)
+      implements AutoCloseable {
+    static Regions of(Configuration.Regions configured) throws Failure {
+      RegionRanges ranges;
+      try {
+        ranges = RegionRanges.of(configured.ranges());
+      } catch (IllegalArgumentException e) {
+        throw new Failure("`regions.ranges`: " + e.getMessage());
+      }
+      if (configured.mmdb() == null) {
+        return new Regions(ranges, RegionSource.NONE, () -> {});
+      }
+      try {
+        MaxMindRegions opened = MaxMindRegions.open(configured.mmdb());
+        return new Regions(ranges, opened, opened);
+      } catch (IOException e) {
+        throw new Failure("`regions.mmdb`: " + e.getMessage());
+      }
+    }
+
+    @Override
+    public void close() {
+      try {
+        file.close();
+      } catch (Exception e) {
+        throw new IllegalStateException("a file that was read whole can't fail to close", e);
+      }
+    }
+  }
+
+  private static String text(Reasoning reasoning) {
+    StringBuilder text = new StringBuilder();
+    Denial denial = Reasoning.denial(reasoning.decision());
+    boolean allowed = reasoning.decision().allowed();
+    text.append(allowed ? "ALLOWED" : "DENIED");
+    if (denial != null) {
+      text.append(allowed ? " in shadow; enforced it would be " : " ")
+          .append(denial.reason().code())
+          .append(" (")
+          .append(denial.reason().httpStatus())
+          .append("): ")
+          .append(denial.detail());
+    }
+    text.append("\n\n");
+    int number = 0;
+    for (Reasoning.Told told : reasoning.stages()) {
+      String head =
+          "%d %-13s %-11s".formatted(++number, told.stage().code(), told.result().words());
+      if (told.found().isEmpty()) {
+        text.append(head.stripTrailing()).append('\n');
+        continue;
+      }
+      for (String found : told.found()) {
+        text.append(head).append("  ").append(found).append('\n');
+        head = " ".repeat(head.length());
+      }
+    }
+    return text.toString();
+  }
+
+  private static Map<String, @Nullable Object> described(Reasoning reasoning) {
+    Decision decision = reasoning.decision();
+    Facts facts = decision.facts();
+    Denial denial = Reasoning.denial(decision);
+    Map<String, @Nullable Object> all = new LinkedHashMap<>();
+    all.put("verdict", decision.allowed() ? "allow" : "deny");
+    all.put("reason", decision.reason().code());
+    all.put("status", decision.reason().httpStatus());
+    all.put("detail", denial == null ? null : denial.detail());
+    all.put(
+        "shadowReason", decision.shadowReason() == null ? null : decision.shadowReason().code());
+    all.put("policy", facts.policy() == null ? null : facts.policy().qualifiedName());
+    all.put("operation", facts.operation());
+    Facts.IdentityUse identity = facts.identity();
+    all.put(
+        "identity",
+        identity == null || identity.key() == null ? null : identity.key().qualifiedName());
+    all.put("credential", facts.credential() == null ? null : facts.credential().name());
+    all.put("scopesNeeded", facts.scopesNeeded());
+    all.put("scopesHeld", facts.scopesHeld());
+    all.put("attempts", facts.attempts());
+    all.put("limits", facts.limits());
+    all.put("source", facts.source());
+    all.put(
+        "stages",
+        reasoning.stages().stream()
+            .map(told ->
+                Map.of(
+                    "stage", told.stage().code(),
+                    "result", told.result().words(),
+                    "found", told.found()))
+            .toList());
+    return all;
+  }
+}

@@ -1,0 +1,142 @@
+package dev.sallyport.cli;
+
+import dev.sallyport.engine.compile.Compilation;
+import dev.sallyport.engine.compile.Compiler;
+import dev.sallyport.engine.compile.Diagnostic;
+import dev.sallyport.engine.compile.Diagnostic.Severity;
+import dev.sallyport.server.files.FileProblem;
+import dev.sallyport.server.files.Folder;
+import dev.sallyport.server.files.Places;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code sallyport lint}: every error and warning of folders. */
+@Command(
+    name = "lint",
+    description = {
+      "Show every error and warning of the policies in folders, with file, line, column and field.",
+      "Exit code 1 where there are errors."
+    },
+    footer = {
+      "",
+      "Examples:",
+      "  sallyport lint examples",
+      "  sallyport lint --strict --output json policies shared-policies",
+      "",
+      "Folders that are given together are judged together, as if they were one."
+    })
+final class Lint implements Callable<Integer> {
+  @Parameters(arity = "1..*", paramLabel = "DIR", description = "Folders, or single files.")
+  private List<Path> folders = List.of();
+
+  @Option(names = "--strict", description = "Warnings fail too.")
+  private boolean strict;
+
+  @Option(
+      names = "--output",
+      paramLabel = "FORM",
+      defaultValue = "text",
+      description = "${COMPLETION-CANDIDATES} (${DEFAULT-VALUE}).")
+  private Output output = Output.text;
+
+  private final Surroundings around;
+
+  Lint(Surroundings around) {
+    this.around = around;
+  }
+
+  /**
+   * One thing to tell.
+   *
+   * @param object null where it is about a file
+   * @param code null where the object could not be compiled at all
+   */
+  private record Told(FileProblem problem, @Nullable String object, @Nullable String code) {}
+
+  @Override
+  public Integer call() throws Failure {
+    for (Path folder : folders) {
+      if (!Files.exists(folder)) {
+        throw new Failure("`" + folder + "` does not exist");
+      }
+    }
+    Folder folder = new Folder(folders, around.clock());
+    Compilation compilation = Compiler.compile(folder.look().changes(), Compilation.EMPTY);
+    List<Told> all = told(folder, compilation);
+    long errors = count(all, Severity.ERROR);
+    long warnings = count(all, Severity.WARNING);
+    switch (output) {
+      case text -> {
+        all.forEach(told -> around.out().println(told.problem()));
+        around.out().println(summary(errors, warnings, folder.size()));
+      }
+      case json -> around.out().println(Output.json(described(all, errors, warnings)));
+    }
+    return errors > 0 || (strict && warnings > 0) ? 1 : 0;
+  }
+
+  private static List<Told> told(Folder folder, Compilation compilation) {
+    List<Told> all = new ArrayList<>();
+    folder.problems().forEach(problem -> all.add(new Told(problem, null, null)));
+    Places places = new Places(folder);
+    for (Diagnostic diagnostic : compilation.diagnostics()) {
+      all.add(
+          new Told(places.problem(diagnostic), diagnostic.object().toString(), diagnostic.code()));
+    }
+    all.sort(
+        Comparator.comparing((Told told) -> told.problem().file())
+            .thenComparingInt(told -> told.problem().line())
+            .thenComparingInt(told -> told.problem().column())
+            .thenComparing(told -> told.problem().field())
+            .thenComparing(told -> told.problem().message()));
+    return all;
+  }
+
+  private static long count(List<Told> all, Severity severity) {
+    return all.stream().filter(told -> told.problem().severity() == severity).count();
+  }
+
+  private static String summary(long errors, long warnings, int objects) {
+    return errors
+        + (errors == 1 ? " error, " : " errors, ")
+        + warnings
+        + (warnings == 1 ? " warning" : " warnings")
+        + " ("
+        + objects
+        + (objects == 1 ? " object" : " objects")
+        + " read)";
+  }
+
+  private static Map<String, Object> described(List<Told> all, long errors, long warnings) {
+    Map<String, Object> summary = new LinkedHashMap<>();
+    summary.put("errors", errors);
+    summary.put("warnings", warnings);
+    summary.put("problems", all.stream().map(Lint::described).toList());
+    return summary;
+  }
+
+  private static Map<String, @Nullable Object> described(Told told) {
+    FileProblem problem = told.problem();
+    Map<String, @Nullable Object> one = new LinkedHashMap<>();
+    one.put("file", problem.file());
+    one.put("line", problem.line() == 0 ? null : problem.line());
+    one.put("column", problem.line() == 0 ? null : problem.column());
+    one.put("severity", problem.severity().name().toLowerCase(Locale.ROOT));
+    one.put("object", told.object());
+    one.put("field", problem.field());
+    one.put("code", told.code());
+    one.put("message", problem.message());
+    return one;
+  }
+}

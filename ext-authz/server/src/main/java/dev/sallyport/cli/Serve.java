@@ -1,0 +1,46 @@
+package dev.sallyport.cli;
+
+import dev.sallyport.server.Serving;
+import dev.sallyport.server.config.Configuration;
+import dev.sallyport.server.config.ConfigurationException;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code sallyport serve}: the server, until it is told to stop. */
+@Command(
+    name = "serve",
+    description = "Answer Envoy's checks by the policies of a folder, which is watched.",
+    footer = {
+      "",
+      "Examples:",
+      "  sallyport serve --policies examples",
+      "  sallyport serve --config /etc/sallyport/config.yaml",
+      "  SALLYPORT_GRPC_ADDRESS=127.0.0.1:9001 sallyport serve --policies examples",
+      "",
+      "It listens on 9001 (gRPC) and 9090 (/livez, /readyz, /metrics) and drains on SIGTERM."
+    })
+final class Serve implements Callable<Integer> {
+  @Option(names = "--policies", paramLabel = "DIR", description = "Folder with the policies.")
+  private @Nullable Path policies;
+
+  @Mixin private Settings settings = new Settings();
+
+  private final Surroundings around;
+
+  Serve(Surroundings around) {
+    this.around = around;
+  }
+
+  @Override
+  public Integer call() throws ConfigurationException, InterruptedException {
+    Configuration configuration = settings.read(around);
+    Serving.untilStopped(
+        policies == null ? configuration : configuration.withPolicies(policies),
+        around.environment());
+    return 0;
+  }
+}
