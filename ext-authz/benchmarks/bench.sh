@@ -34,13 +34,12 @@ busy=$(awk '{ print ($1 > 0.5) ? $1 : "" }' /proc/loadavg)
 rm -rf "$work"
 mkdir -p "$work"
 
-# What runs is the distribution's own jars, and JMH.
 run() {
   taskset -c "$1" "$java" \
     -XX:+UseSerialGC \
     --enable-native-access=ALL-UNNAMED \
     --sun-misc-unsafe-memory-access=allow \
-    -cp "$here/target/classes:$distribution/lib/*:$here/target/lib/*" \
+    -cp "$here/target/classes:$here/target/lib/*" \
     "$2" "$3" "$4"
 }
 
