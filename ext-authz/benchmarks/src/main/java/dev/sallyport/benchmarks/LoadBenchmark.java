@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
@@ -253,7 +254,7 @@ public final class LoadBenchmark {
             System.getProperty("java.class.path"),
             NoOpServer.class.getName(),
             Integer.toString(port)));
-    return MeasuredProcess.start(SERVER_CORE, command, folder.resolve("no-op.out"));
+    return MeasuredProcess.start(SERVER_CORE, command, folder.resolve("no-op.out"), Map.of());
   }
 
   private static double[] p99(Latency[] latencies) {

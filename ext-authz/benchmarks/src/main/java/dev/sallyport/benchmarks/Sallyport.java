@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
@@ -31,6 +32,13 @@ record Sallyport(
 
   /** Starts it and waits until it is ready. */
   static Sallyport start(String cores, Path distribution, Path policies, Path folder)
+      throws IOException, InterruptedException {
+    return start(cores, distribution, policies, folder, "");
+  }
+
+  /** The same, with options for the JVM. */
+  static Sallyport start(
+      String cores, Path distribution, Path policies, Path folder, String jvmOptions)
       throws IOException, InterruptedException {
     int port = freePort();
     int adminPort = freePort();
@@ -56,7 +64,8 @@ record Sallyport(
                 policies.toString(),
                 "--config",
                 configuration.toString()),
-            folder.resolve("sallyport.out"));
+            folder.resolve("sallyport.out"),
+            jvmOptions.isEmpty() ? Map.of() : Map.of("SALLYPORT_JAVA_OPTS", jvmOptions));
     try {
       Duration readyAfter = awaitReady(process, adminPort);
       return new Sallyport(process, port, adminPort, log, readyAfter);
