@@ -5,7 +5,7 @@ import dev.sallyport.engine.Pipeline;
 import dev.sallyport.engine.decision.Decision;
 import dev.sallyport.engine.decision.Patience;
 import dev.sallyport.engine.receive.Inbound;
-import dev.sallyport.server.telemetry.DecisionLogSettings;
+import dev.sallyport.server.config.Configuration;
 import dev.sallyport.server.telemetry.Telemetry;
 import io.envoyproxy.envoy.service.auth.v3.CheckRequest;
 import io.envoyproxy.envoy.service.auth.v3.CheckResponse;
@@ -13,8 +13,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.NullUnmarked;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -56,17 +56,19 @@ public class DecisionBenchmark {
     wire = request.toByteArray();
     decision = world.decision(scenario);
     log = Files.createTempFile("sallyport-benchmark", ".jsonl");
-    counting = telemetry(Set.of());
-    logging = telemetry(Set.of(DecisionLogSettings.Sink.FILE));
+    counting = telemetry(List.of());
+    logging = telemetry(List.of(Configuration.Sink.FILE));
     Pipeline.Answer answer = new Pipeline.Answer.Decided(decision);
     mapping = new UnaryCall(world.service((_, _, _) -> answer));
     whole = new UnaryCall(world.service(world.pipeline::decide, logging));
     response = mapping.answer(request);
   }
 
-  private Telemetry telemetry(Set<DecisionLogSettings.Sink> sinks) throws IOException {
+  private Telemetry telemetry(List<Configuration.Sink> sinks) throws IOException {
     return Telemetry.start(
-        new DecisionLogSettings(sinks, log, 1, 8192), Map.of(), InstantSource.system());
+        new Configuration.DecisionLog(sinks, log, Configuration.Format.JSON, 1, 8192),
+        Map.of(),
+        InstantSource.system());
   }
 
   @TearDown

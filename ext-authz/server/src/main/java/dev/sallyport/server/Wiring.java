@@ -7,7 +7,6 @@ import dev.sallyport.engine.identity.RegionSource;
 import dev.sallyport.engine.identity.SourceLocator;
 import dev.sallyport.engine.quota.QuotaStore;
 import dev.sallyport.server.admin.AdminServer;
-import dev.sallyport.server.admin.MetricsPage;
 import dev.sallyport.server.config.Configuration;
 import dev.sallyport.server.config.Configuration.Policies;
 import dev.sallyport.server.config.Configuration.State;
@@ -20,12 +19,10 @@ import dev.sallyport.server.issuers.NativeSignatures;
 import dev.sallyport.server.issuers.RemoteKeySets;
 import dev.sallyport.server.quota.LocalQuotaStore;
 import dev.sallyport.server.regions.MaxMindRegions;
-import dev.sallyport.server.telemetry.DecisionLogSettings;
 import dev.sallyport.server.telemetry.Telemetry;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -34,11 +31,9 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -188,25 +183,11 @@ public final class Wiring implements AutoCloseable {
   }
 
   private Telemetry telemetry(Map<String, String> environment) throws ConfigurationException {
-    Configuration.DecisionLog log = configuration.decisionLog();
-    Set<DecisionLogSettings.Sink> sinks =
-        log.sinks().stream().map(Wiring::sink).collect(Collectors.toSet());
     try {
-      return Telemetry.start(
-          new DecisionLogSettings(sinks, log.file(), log.sampleAllowed(), log.buffer()),
-          environment,
-          clock);
+      return Telemetry.start(configuration.decisionLog(), environment, clock);
     } catch (IOException | IllegalArgumentException e) {
       throw new ConfigurationException(String.valueOf(e.getMessage()));
     }
-  }
-
-  private static DecisionLogSettings.Sink sink(Configuration.Sink sink) {
-    return switch (sink) {
-      case STDOUT -> DecisionLogSettings.Sink.STDOUT;
-      case FILE -> DecisionLogSettings.Sink.FILE;
-      case OTLP -> DecisionLogSettings.Sink.OTLP;
-    };
   }
 
   private SourceLocator sourceLocator() throws ConfigurationException {
@@ -261,13 +242,8 @@ public final class Wiring implements AutoCloseable {
     InetSocketAddress address =
         new InetSocketAddress(
             configuration.admin().address().host(), configuration.admin().address().port());
-    MetricsPage metrics =
-        _ ->
-            new MetricsPage.Content(
-                "text/plain; version=0.0.4; charset=utf-8",
-                telemetry.metricsText().getBytes(StandardCharsets.UTF_8));
     try {
-      return AdminServer.start(address, readiness::missing, metrics);
+      return AdminServer.start(address, readiness::missing, telemetry);
     } catch (IOException | RuntimeException e) {
       throw new ConfigurationException(
           "`admin.address`: can't listen on `"

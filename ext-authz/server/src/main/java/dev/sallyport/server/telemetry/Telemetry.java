@@ -6,6 +6,9 @@ import dev.sallyport.engine.decision.Decision;
 import dev.sallyport.engine.receive.Inbound;
 import dev.sallyport.server.DecisionListener;
 import dev.sallyport.server.SnapshotListener;
+import dev.sallyport.server.admin.MetricsPage;
+import dev.sallyport.server.config.Configuration;
+import dev.sallyport.server.config.Configuration.Sink;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.exporter.prometheus.PrometheusMetricReader;
 import io.opentelemetry.sdk.OpenTelemetrySdk;
@@ -16,8 +19,6 @@ import io.prometheus.metrics.config.EscapingScheme;
 import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -34,7 +35,8 @@ import org.jspecify.annotations.Nullable;
  * Everything that Sallyport says about itself and its decisions. Thread-safe; nothing of it blocks
  * a decision, and a collector or a disk that fails harms only what would have gone there.
  */
-public final class Telemetry implements DecisionListener, SnapshotListener, AutoCloseable {
+public final class Telemetry
+    implements DecisionListener, SnapshotListener, MetricsPage, AutoCloseable {
   private static final AttributeKey<String> SERVICE_NAME = AttributeKey.stringKey("service.name");
 
   private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(2);
@@ -78,9 +80,9 @@ public final class Telemetry implements DecisionListener, SnapshotListener, Auto
    * @throws IllegalArgumentException when an {@code OTEL_*} variable has a value that can't be used
    */
   public static Telemetry start(
-      DecisionLogSettings settings, Map<String, String> environment, InstantSource clock)
+      Configuration.DecisionLog settings, Map<String, String> environment, InstantSource clock)
       throws IOException {
-    boolean otlp = settings.sinks().contains(DecisionLogSettings.Sink.OTLP);
+    boolean otlp = settings.sinks().contains(Sink.OTLP);
     Exporters exporters = Exporters.of(environment, otlp);
     PrometheusMetricReader reader =
         PrometheusMetricReader.builder().setOtelScopeLabelsEnabled(false).build();
@@ -89,7 +91,7 @@ public final class Telemetry implements DecisionListener, SnapshotListener, Auto
     List<DecisionLog> logs = new ArrayList<>();
     try {
       for (DecisionSink sink : sinks(settings, sdk, lost)) {
-        logs.add(new DecisionLog(sink, settings.waiting(), clock).start());
+        logs.add(new DecisionLog(sink, settings.buffer(), clock).start());
       }
     } catch (IOException e) {
       sdk.shutdown();
@@ -130,16 +132,16 @@ public final class Telemetry implements DecisionListener, SnapshotListener, Auto
   }
 
   private static List<DecisionSink> sinks(
-      DecisionLogSettings settings, OpenTelemetrySdk sdk, LongAdder lost) throws IOException {
+      Configuration.DecisionLog settings, OpenTelemetrySdk sdk, LongAdder lost) throws IOException {
     List<DecisionSink> sinks = new ArrayList<>();
     // The file first: it alone can fail, and then nothing else was begun.
-    if (settings.sinks().contains(DecisionLogSettings.Sink.FILE) && settings.file() != null) {
+    if (settings.sinks().contains(Sink.FILE) && settings.file() != null) {
       sinks.add(new FileSink(settings.file()));
     }
-    if (settings.sinks().contains(DecisionLogSettings.Sink.STDOUT)) {
+    if (settings.sinks().contains(Sink.STDOUT)) {
       sinks.add(new StandardOutputSink());
     }
-    if (settings.sinks().contains(DecisionLogSettings.Sink.OTLP)) {
+    if (settings.sinks().contains(Sink.OTLP)) {
       sinks.add(new OtlpSink(sdk.getSdkLoggerProvider(), lost::sum));
     }
     return sinks;
@@ -218,15 +220,12 @@ public final class Telemetry implements DecisionListener, SnapshotListener, Auto
     metrics.credentialCache(hits, misses, size);
   }
 
-  /** The metrics in Prometheus' text format. */
-  public String metricsText() {
+  /** The metrics in Prometheus' text format, whatever else a scraper would take as well. */
+  @Override
+  public Content read(@Nullable String accept) throws IOException {
     ByteArrayOutputStream text = new ByteArrayOutputStream(16 * 1024);
-    try {
-      PrometheusTextFormatWriter.create().write(text, reader.collect(), EscapingScheme.DEFAULT);
-    } catch (IOException e) {
-      throw new UncheckedIOException("memory does not fail to write", e);
-    }
-    return text.toString(StandardCharsets.UTF_8);
+    PrometheusTextFormatWriter.create().write(text, reader.collect(), EscapingScheme.DEFAULT);
+    return new Content(PrometheusTextFormatWriter.CONTENT_TYPE, text.toByteArray());
   }
 
   /** Writes and sends what waits, for at most a few seconds, and stops. */

@@ -20,7 +20,8 @@ import dev.sallyport.engine.decision.Verdict;
 import dev.sallyport.engine.receive.Headers;
 import dev.sallyport.engine.receive.Inbound;
 import dev.sallyport.proto.v1.DecisionRecord;
-import dev.sallyport.server.telemetry.DecisionLogSettings.Sink;
+import dev.sallyport.server.config.Configuration;
+import dev.sallyport.server.config.Configuration.Sink;
 import io.grpc.HandlerRegistry;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
@@ -104,7 +105,7 @@ class TelemetryTest {
       for (int i = 0; i < 4000; i++) {
         telemetry.decided(Samples.allow("id-" + i), request(), 1);
       }
-      assertThat(telemetry.metricsText()).contains("sallyport_decision_log_dropped_total 0.0");
+      assertThat(metrics(telemetry)).contains("sallyport_decision_log_dropped_total 0.0");
     }
 
     assertThat(records()).hasSizeBetween(850, 1150);
@@ -123,7 +124,7 @@ class TelemetryTest {
           request(),
           70_000);
 
-      String text = telemetry.metricsText();
+      String text = metrics(telemetry);
 
       assertThat(text)
           .contains(
@@ -155,13 +156,13 @@ class TelemetryTest {
   @Test
   void propagationIsThatOfChangesNotOfTheFirstSnapshot() throws Exception {
     try (Telemetry telemetry = start(1.0, Map.of())) {
-      assertThat(telemetry.metricsText()).doesNotContain("sallyport_policies{");
+      assertThat(metrics(telemetry)).doesNotContain("sallyport_policies{");
 
       publish(telemetry, Compilation.EMPTY, Duration.ofDays(300));
-      assertThat(telemetry.metricsText()).doesNotContain("sallyport_policy_propagation");
+      assertThat(metrics(telemetry)).doesNotContain("sallyport_policy_propagation");
 
       publish(telemetry, Compilation.EMPTY, Duration.ofMillis(40));
-      assertThat(telemetry.metricsText())
+      assertThat(metrics(telemetry))
           .contains("sallyport_policy_propagation_seconds_bucket{le=\"0.025\"} 0")
           .contains("sallyport_policy_propagation_seconds_bucket{le=\"0.05\"} 1")
           .contains("sallyport_policy_propagation_seconds_count 1");
@@ -178,7 +179,7 @@ class TelemetryTest {
             1);
       }
 
-      assertThat(telemetry.metricsText().lines().filter(l -> l.startsWith("sallyport_decisions_")))
+      assertThat(metrics(telemetry).lines().filter(l -> l.startsWith("sallyport_decisions_")))
           .hasSize(1);
     }
   }
@@ -187,7 +188,7 @@ class TelemetryTest {
   void collectorGetsSpansLogsAndMetrics() throws Exception {
     try (Collector collector = new Collector()) {
       try (Telemetry telemetry =
-          Telemetry.start(settings(Set.of(Sink.FILE, Sink.OTLP)), collector.environment(), CLOCK)) {
+          Telemetry.start(settings(Sink.FILE, Sink.OTLP), collector.environment(), CLOCK)) {
         telemetry.decided(
             Samples.deny("01JDECISION", Reason.SCOPE_INSUFFICIENT, Samples.PAYMENT),
             Samples.inbound(Map.of("traceparent", TRACE_PARENT)),
@@ -206,7 +207,7 @@ class TelemetryTest {
   void collectorThatSpeaksGrpcGetsThemToo() throws Exception {
     try (GrpcCollector collector = new GrpcCollector()) {
       try (Telemetry telemetry =
-          Telemetry.start(settings(Set.of(Sink.FILE, Sink.OTLP)), collector.environment(), CLOCK)) {
+          Telemetry.start(settings(Sink.FILE, Sink.OTLP), collector.environment(), CLOCK)) {
         telemetry.decided(Samples.allow("01JDECISION", Samples.PAYMENT), request(), 1000);
       }
 
@@ -226,7 +227,7 @@ class TelemetryTest {
   void traceThatBeginsHereIsInTheLog() throws Exception {
     try (Collector collector = new Collector()) {
       try (Telemetry telemetry =
-          Telemetry.start(settings(Set.of(Sink.FILE)), collector.environment(), CLOCK)) {
+          Telemetry.start(settings(Sink.FILE), collector.environment(), CLOCK)) {
         telemetry.decided(Samples.allow("a"), request(), 1);
       }
       assertThat(records().getFirst().getTraceId()).matches("[0-9a-f]{32}");
@@ -241,13 +242,13 @@ class TelemetryTest {
     }
     try (Telemetry telemetry =
         Telemetry.start(
-            settings(Set.of(Sink.FILE, Sink.OTLP)),
+            settings(Sink.FILE, Sink.OTLP),
             Map.of("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:" + closed),
             CLOCK)) {
       for (int i = 0; i < 100; i++) {
         telemetry.decided(Samples.allow("id-" + i), request(), 1);
       }
-      assertThat(telemetry.metricsText()).contains("sallyport_decisions_total");
+      assertThat(metrics(telemetry)).contains("sallyport_decisions_total");
     }
     assertThat(records()).hasSize(100);
   }
@@ -256,7 +257,7 @@ class TelemetryTest {
   void disabledSdkLeavesTheDecisionLog() throws Exception {
     try (Telemetry telemetry = start(1.0, Map.of("OTEL_SDK_DISABLED", "true"))) {
       telemetry.decided(Samples.allow("a"), request(), 1);
-      assertThat(telemetry.metricsText()).isEmpty();
+      assertThat(metrics(telemetry)).isEmpty();
     }
     assertThat(records()).hasSize(1);
   }
@@ -264,8 +265,7 @@ class TelemetryTest {
   @Test
   void badVariableIsRefusedByName() {
     assertThatThrownBy(() ->
-            Telemetry.start(
-                settings(Set.of()), Map.of("OTEL_TRACES_EXPORTER", "carrier-pigeon"), CLOCK))
+            Telemetry.start(settings(), Map.of("OTEL_TRACES_EXPORTER", "carrier-pigeon"), CLOCK))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("carrier-pigeon");
   }
@@ -274,9 +274,8 @@ class TelemetryTest {
   void fileThatCannotBeOpenedIsNamed() {
     Path absent = folder.resolve("absent").resolve("decisions.log");
 
-    assertThatThrownBy(() ->
-            Telemetry.start(
-                new DecisionLogSettings(Set.of(Sink.FILE), absent, 1, 10), Map.of(), CLOCK))
+    assertThatThrownBy(
+            () -> Telemetry.start(settings(List.of(Sink.FILE), absent, 1), Map.of(), CLOCK))
         .isInstanceOf(IOException.class)
         .hasMessageContaining(absent.toString());
   }
@@ -320,7 +319,7 @@ class TelemetryTest {
     try (Collector collector = new Collector()) {
       String metrics;
       try (Telemetry telemetry =
-          Telemetry.start(settings(Set.of(Sink.FILE, Sink.OTLP)), collector.environment(), CLOCK)) {
+          Telemetry.start(settings(Sink.FILE, Sink.OTLP), collector.environment(), CLOCK)) {
         telemetry.decided(
             new Decision("a", Samples.NOW, new Verdict.Allow(null, changes), Samples.PAYMENT, 1),
             inbound,
@@ -331,7 +330,7 @@ class TelemetryTest {
             1);
         telemetry.decided(
             new Decision("c", Samples.NOW, new Verdict.Deny(denial), malformed, 1), inbound, 1);
-        metrics = telemetry.metricsText();
+        metrics = metrics(telemetry);
       }
       String said =
           Files.readString(folder.resolve("decisions.log"))
@@ -349,8 +348,7 @@ class TelemetryTest {
   private Telemetry start(double sampleAllowed, Map<String, String> environment)
       throws IOException {
     return Telemetry.start(
-        new DecisionLogSettings(
-            Set.of(Sink.FILE), folder.resolve("decisions.log"), sampleAllowed, 8192),
+        settings(List.of(Sink.FILE), folder.resolve("decisions.log"), sampleAllowed),
         environment,
         CLOCK);
   }
@@ -378,8 +376,18 @@ class TelemetryTest {
         compilation, new Changes(List.of(), List.of()), Samples.NOW.minus(age), Samples.NOW);
   }
 
-  private DecisionLogSettings settings(Set<Sink> sinks) {
-    return new DecisionLogSettings(sinks, folder.resolve("decisions.log"), 1.0, 8192);
+  private Configuration.DecisionLog settings(Sink... sinks) {
+    return settings(List.of(sinks), folder.resolve("decisions.log"), 1.0);
+  }
+
+  private static Configuration.DecisionLog settings(
+      List<Sink> sinks, Path file, double sampleAllowed) {
+    return new Configuration.DecisionLog(
+        sinks, file, Configuration.Format.JSON, sampleAllowed, 8192);
+  }
+
+  private static String metrics(Telemetry telemetry) throws IOException {
+    return new String(telemetry.read(null).body(), StandardCharsets.UTF_8);
   }
 
   private static Inbound request() {
