@@ -4,11 +4,10 @@ import dev.sallyport.server.config.Configuration;
 import dev.sallyport.server.config.ConfigurationException;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
+import org.slf4j.LoggerFactory;
 
 /** Serves for as long as the process may. */
 public final class Serving {
-  private static final String LOG_FORMAT = "java.util.logging.SimpleFormatter.format";
-
   private Serving() {}
 
   /**
@@ -19,14 +18,14 @@ public final class Serving {
    */
   public static void untilStopped(Configuration configuration, Map<String, String> environment)
       throws ConfigurationException, InterruptedException {
-    if (System.getProperty(LOG_FORMAT) == null) {
-      // One line for what happened, and no class name.
-      System.setProperty(LOG_FORMAT, "%1$tFT%1$tT.%1$tL%1$tz %4$s %5$s%6$s%n");
-    }
+    SteadyLog.install();
     Wiring wiring = Wiring.start(configuration, environment);
     Thread drain =
         new Thread(
             () -> {
+              // Not a constant of the class, which would come before `install`.
+              LoggerFactory.getLogger(Serving.class)
+                  .info("shutting down; new work is still answered for {}", configuration.drain());
               wiring.close();
               // Else the JVM ends with 143 although everything went as it should.
               Runtime.getRuntime().halt(0);

@@ -109,7 +109,7 @@ public final class FolderSource implements ObjectSource {
     } catch (IOException e) {
       log.warn("the watch of {} could not be closed", root);
     }
-    if (Thread.currentThread() == thread) {
+    if (thread.getState() == Thread.State.NEW || Thread.currentThread() == thread) {
       return;
     }
     try {
