@@ -7,6 +7,7 @@ import dev.sallyport.engine.identity.RegionSource;
 import dev.sallyport.engine.identity.SourceLocator;
 import dev.sallyport.engine.quota.QuotaStore;
 import dev.sallyport.server.admin.AdminServer;
+import dev.sallyport.server.config.Address;
 import dev.sallyport.server.config.Configuration;
 import dev.sallyport.server.config.Configuration.Policies;
 import dev.sallyport.server.config.Configuration.State;
@@ -127,8 +128,16 @@ public final class Wiring implements AutoCloseable {
     source.start(loader);
     LOG.info(
         "listening: gRPC on {}, admin on {}",
-        configuration.grpc().address(),
-        configuration.admin().address());
+        had(configuration.grpc().address(), grpcPort()),
+        had(configuration.admin().address(), adminPort()));
+  }
+
+  /** The address with the port that was had, where any was asked for. */
+  private static Address had(Address address, int port) {
+    return switch (address) {
+      case Address.Tcp(String host, _) -> new Address.Tcp(host, port);
+      case Address.UnixSocket socket -> socket;
+    };
   }
 
   /** The port of the gRPC server, where the configured one is zero. */
