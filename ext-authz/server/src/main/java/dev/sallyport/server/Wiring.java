@@ -96,8 +96,9 @@ public final class Wiring implements AutoCloseable {
                 clock,
                 (took, usable) ->
                     telemetry.answered("jwks", usable ? "success" : "failure", took)));
-    Pipeline pipeline =
-        new Pipeline(new TokenVerifier(keySets), sourceLocator(), quotas(telemetry));
+    TokenVerifier tokens = new TokenVerifier(keySets);
+    telemetry.registerCredentialCache(tokens::cacheHits, tokens::cacheMisses, tokens::cacheSize);
+    Pipeline pipeline = new Pipeline(tokens, sourceLocator(), quotas(telemetry));
     admin = keep(adminServer(telemetry));
     CurrentSnapshot current = new CurrentSnapshot();
     SnapshotLoader loader = keep(new SnapshotLoader(current, clock));

@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.LongAdder;
 
 /**
  * Verifies JSON Web Tokens (RFC 7519) as RFC 8725 asks. Safe for use by many threads.
@@ -41,6 +42,9 @@ public final class TokenVerifier {
           .executor(Runnable::run)
           .build();
 
+  private final LongAdder hits = new LongAdder();
+  private final LongAdder misses = new LongAdder();
+
   /**
    * A verifier.
    *
@@ -48,6 +52,21 @@ public final class TokenVerifier {
    */
   public TokenVerifier(KeySource keys) {
     this.keys = keys;
+  }
+
+  /** How often a signature was good because it had been before; for metrics. */
+  public long cacheHits() {
+    return hits.sum();
+  }
+
+  /** How often a signature had to be checked; for metrics. */
+  public long cacheMisses() {
+    return misses.sum();
+  }
+
+  /** About how many tokens are remembered; for metrics. */
+  public long cacheSize() {
+    return proven.estimatedSize();
   }
 
   /** A token as it was presented for an issuer. */
@@ -93,6 +112,7 @@ public final class TokenVerifier {
           return answer;
         }
         case Keys.Known(var set) when set.holds(known.by()) -> {
+          hits.increment();
           return known.assertion().judge(audiences, now);
         }
         case Keys.Known _ -> {}
@@ -140,6 +160,7 @@ public final class TokenVerifier {
     if (patience instanceof Patience.None) {
       return new Verification.WouldWait();
     }
+    misses.increment();
     if (!key.verifies(candidate.signed())) {
       return new Verification.Untrusted("the token's signature is not good");
     }

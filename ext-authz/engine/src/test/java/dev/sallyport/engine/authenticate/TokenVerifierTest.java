@@ -470,6 +470,21 @@ class TokenVerifierTest {
   }
 
   @Test
+  void cacheCountsWhatItSaved() {
+    CompiledIssuer issuer = issuer();
+    String token = KEY.sign(claims(""));
+
+    verify(token, issuer);
+    verify(token, issuer);
+    verify(token, issuer);
+    verify("rubbish", issuer);
+
+    assertThat(verifier.cacheMisses()).isEqualTo(1);
+    assertThat(verifier.cacheHits()).isEqualTo(2);
+    assertThat(verifier.cacheSize()).isEqualTo(1);
+  }
+
+  @Test
   void withoutPatienceOnlyAKnownTokenIsVerified() {
     String token = KEY.sign(claims(""));
     CompiledIssuer issuer = issuer();
