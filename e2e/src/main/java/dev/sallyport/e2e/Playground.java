@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -84,11 +85,20 @@ public final class Playground {
       System.exit(1);
       return;
     }
-    Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(() -> end(boundary, work)));
+    AtomicBoolean ending = new AtomicBoolean();
+    Runtime.getRuntime()
+        .addShutdownHook(
+            Thread.ofPlatform()
+                .unstarted(() -> {
+                  ending.set(true);
+                  end(boundary, work);
+                }));
     System.out.print(introduction(boundary));
     System.out.flush();
     follow(boundary.sallyport(), new DecisionLine(isTerminal()));
-    if (!boundary.sallyport().process().isAlive()) {
+    // Ctrl-C reaches Sallyport as well as this process, and nobody knows which hears of it first.
+    Await.pause();
+    if (!ending.get()) {
       System.err.println("make run: sallyport ended");
       System.exit(1);
     }

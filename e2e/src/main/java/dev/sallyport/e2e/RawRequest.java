@@ -81,7 +81,7 @@ public record RawRequest(String method, String target, List<Field> fields, Strin
 
   /** The same request as a line for a shell. */
   public String curl(int port) {
-    StringBuilder line = new StringBuilder("curl -si");
+    StringBuilder line = new StringBuilder("curl -si -w '\\n'");
     if (!method.equals("GET")) {
       line.append(" -X ").append(method);
     }
