@@ -109,6 +109,7 @@ class PipelineReferenceTest {
         facts.operation(),
         facts.identity() == null ? null : facts.identity().key(),
         new TreeSet<>(changes.removeHeaders()),
-        new TreeSet<>(changes.removeQuery()));
+        new TreeSet<>(changes.removeQuery()),
+        changes.cookie());
   }
 }

@@ -63,7 +63,8 @@ final class ReferenceDecider {
       @Nullable String operation,
       @Nullable ObjectKey identity,
       Set<String> removedHeaders,
-      Set<String> removedParameters) {}
+      Set<String> removedParameters,
+      @Nullable String cookie) {}
 
   private record Policy(ObjectKey key, Instant created, ApiPolicySpec spec) {}
 
@@ -105,8 +106,9 @@ final class ReferenceDecider {
     boolean allowed = refusal == null || shadowed;
     Set<String> headers = new TreeSet<>();
     Set<String> parameters = new TreeSet<>();
+    String cookie = null;
     if (refusal == null && known.policy != null && !known.shadow) {
-      strip(known.policy.spec, inbound, headers, parameters);
+      cookie = strip(known.policy.spec, inbound, headers, parameters);
     }
     return new Answer(
         allowed,
@@ -116,7 +118,8 @@ final class ReferenceDecider {
         known.operation,
         known.holder == null ? null : known.holder.key,
         headers,
-        parameters);
+        parameters,
+        cookie);
   }
 
   /** Why the request is refused; null where it is not. */
@@ -786,11 +789,13 @@ final class ReferenceDecider {
 
   // ---- what an allowed request loses
 
-  private static void strip(
+  /** The cookie line that is left; null where it stays as it is or goes. */
+  private static @Nullable String strip(
       ApiPolicySpec spec, Inbound inbound, Set<String> headers, Set<String> parameters) {
     if (spec.authentication().credentials() == Credentials.Forward) {
-      return;
+      return null;
     }
+    List<String> left = cookies(inbound);
     for (Method method : spec.authentication().methods()) {
       ApiKey place = method.apiKey();
       if (place == null || look(place, inbound) instanceof Found.Nothing) {
@@ -800,9 +805,17 @@ final class ReferenceDecider {
         headers.add(place.header().toLowerCase(Locale.ROOT));
       } else if (place.query() != null) {
         parameters.add(place.query());
-      } else if (cookies(inbound).stream().allMatch(it -> it.startsWith(place.cookie() + "="))) {
-        headers.add("cookie");
+      } else {
+        left.removeIf(cookie -> cookie.startsWith(place.cookie() + "="));
       }
     }
+    if (left.equals(cookies(inbound))) {
+      return null;
+    }
+    if (left.isEmpty()) {
+      headers.add("cookie");
+      return null;
+    }
+    return String.join("; ", left);
   }
 }

@@ -54,7 +54,8 @@ final class Worlds {
           method("header", "X-Key", null, null, null),
           method("prefixed", "Authorization", "ApiKey ", null, null),
           method("query", null, null, "key", null),
-          method("cookie", null, null, null, "key"));
+          method("cookie", null, null, null, "key"),
+          method("session", null, null, null, "sid"));
 
   private static final TargetRef WEB =
       new TargetRef("gateway.networking.k8s.io", "HTTPRoute", "web", null);
@@ -186,7 +187,7 @@ final class Worlds {
         Arbitraries.shuffle(METHODS)
             .flatMap(order ->
                 Arbitraries.frequency(
-                        Tuple.of(1, 0), Tuple.of(12, 1), Tuple.of(6, 2), Tuple.of(3, 4))
+                        Tuple.of(1, 0), Tuple.of(12, 1), Tuple.of(6, 2), Tuple.of(3, 5))
                     .map(count -> order.subList(0, count)));
     return Combinators.combine(
             methods,
@@ -517,6 +518,8 @@ final class Worlds {
             Tuple.of(8, Map.entry("cookie", "key=k1")),
             Tuple.of(2, Map.entry("cookie", "key=k1; key=k2")),
             Tuple.of(5, Map.entry("cookie", "a=1; key=k2")),
+            Tuple.of(5, Map.entry("cookie", "sid=k1; key=k2")),
+            Tuple.of(2, Map.entry("cookie", "sid=k1; a=1; key=k1")),
             Tuple.of(20, Map.entry("x-region", "DE")),
             Tuple.of(10, Map.entry("x-region", "US")),
             Tuple.of(10, Map.entry("origin", "https://o.test")),

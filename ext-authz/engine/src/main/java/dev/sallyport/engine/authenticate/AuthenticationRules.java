@@ -10,7 +10,9 @@ import dev.sallyport.engine.decision.Reason;
 import dev.sallyport.engine.decision.Verdict.Changes;
 import dev.sallyport.engine.receive.Request;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,7 +54,7 @@ public record AuthenticationRules(
     }
     List<String> headers = new ArrayList<>(1);
     List<String> parameters = List.of();
-    @Nullable String cookie = null;
+    Set<String> cookies = Set.of();
     for (AuthenticationMethod method : methods) {
       CredentialLocation location = method.location();
       if (location.find(request) instanceof Presented.Absent) {
@@ -64,16 +66,21 @@ public record AuthenticationRules(
           parameters = new ArrayList<>(parameters);
           parameters.add(name);
         }
-        case InCookie inCookie -> {
-          String others = inCookie.others(request.headers());
-          if (others.isEmpty()) {
-            headers.add("cookie");
-          } else {
-            cookie = others;
-          }
+        case InCookie(var name) -> {
+          cookies = new HashSet<>(cookies);
+          cookies.add(name);
         }
       }
     }
-    return new Changes(headers, parameters, cookie, List.of());
+    if (cookies.isEmpty()) {
+      return new Changes(headers, parameters, null, List.of());
+    }
+    // Of all methods at once: what one leaves may be another's credential.
+    String others = InCookie.others(request.headers(), cookies);
+    if (!others.isEmpty()) {
+      return new Changes(headers, parameters, others, List.of());
+    }
+    headers.add("cookie");
+    return new Changes(headers, parameters, null, List.of());
   }
 }

@@ -5,6 +5,7 @@ import dev.sallyport.engine.receive.Query;
 import dev.sallyport.engine.receive.Request;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Where in a request a method's credential is. */
@@ -109,13 +110,14 @@ public sealed interface CredentialLocation {
       return found == null ? new Presented.Absent() : one(found);
     }
 
-    /** The cookies beside this one as one header value; empty where there are none. */
-    public String others(Headers headers) {
+    /** The cookies beside those of these names, as one header value; empty where there are none. */
+    static String others(Headers headers, Set<String> names) {
       List<String> others = new ArrayList<>();
       for (String header : headers.values("cookie")) {
         for (String pair : header.split(";", -1)) {
           String cookie = pair.strip();
-          if (!cookie.isEmpty() && !cookie.startsWith(name + '=')) {
+          int equals = cookie.indexOf('=');
+          if (!cookie.isEmpty() && (equals < 0 || !names.contains(cookie.substring(0, equals)))) {
             others.add(cookie);
           }
         }
