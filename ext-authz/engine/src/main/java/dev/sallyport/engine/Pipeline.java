@@ -266,7 +266,7 @@ public final class Pipeline {
         case Tried.Refused(var reason, var why) -> {
           progress.attempt(method, reason.code(), why);
           // An outage hides whether the credential is good: 503 then, never a false 401.
-          if (refusal == null || reason == Reason.DEPENDENCY_UNAVAILABLE) {
+          if (refusal == null || reason.httpStatus() == 503) {
             refusal = refusal(rules, method, reason);
           }
         }
