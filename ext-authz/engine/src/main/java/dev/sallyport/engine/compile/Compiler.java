@@ -61,6 +61,7 @@ public final class Compiler {
   }
 
   private void run(Changes changes) {
+    boolean sawAllNamespaces = policies.anySeesAllNamespaces();
     Set<ObjectKey> dirty = new LinkedHashSet<>();
     for (ObjectKey key : changes.deletions()) {
       objects = objects.minus(key);
@@ -73,7 +74,7 @@ public final class Compiler {
     for (ObjectKey key : List.copyOf(dirty)) {
       dirty.addAll(dependents.getOrDefault(key, HashTreePSet.empty()));
     }
-    // Issuers first: identities take their names for them from what is compiled.
+    // Issuers first: what refers to them looks at what is in force of them.
     List<ObjectKey> ordered =
         dirty.stream()
             .sorted(Comparator.comparing((ObjectKey key) -> !key.kind().equals("TokenIssuer")))
@@ -89,6 +90,10 @@ public final class Compiler {
       addClaimants(key);
     }
     affected.addAll(dirty);
+    if (policies.anySeesAllNamespaces() != sawAllNamespaces) {
+      // Only then does it matter who of several namespaces holds a credential.
+      affected.addAll(identities.contested());
+    }
   }
 
   private void remove(ObjectKey key) {
@@ -104,7 +109,7 @@ public final class Compiler {
     try {
       switch (declared.content()) {
         case Declared.ApiPolicy(var spec) ->
-            policy(new PolicyCompilation(spec, declared, report, references), report);
+            policy(new PolicyCompilation(spec, declared, report, references, issuers), report);
         case Declared.NonHumanIdentity(var spec) -> {
           Registration registration =
               new IdentityCompilation(spec, declared, report, references, issuers)

@@ -4,7 +4,9 @@ import static dev.sallyport.engine.compile.Report.quote;
 
 import dev.sallyport.crd.ApiPolicySpec;
 import dev.sallyport.engine.authenticate.AuthenticationMethod;
+import dev.sallyport.engine.authenticate.CompiledIssuer;
 import dev.sallyport.engine.authenticate.CredentialLocation;
+import dev.sallyport.engine.authenticate.IssuerIndex;
 import dev.sallyport.engine.decision.ObjectKey;
 import java.util.Locale;
 import java.util.Set;
@@ -25,18 +27,21 @@ final class MethodCompilation {
   private final ObjectKey policy;
   private final Report report;
   private final References references;
+  private final IssuerIndex issuers;
 
   MethodCompilation(
       ApiPolicySpec.Method method,
       String field,
       ObjectKey policy,
       Report report,
-      References references) {
+      References references,
+      IssuerIndex issuers) {
     this.method = method;
     this.field = field;
     this.policy = policy;
     this.report = report;
     this.references = references;
+    this.issuers = issuers;
   }
 
   /** The method; null where it was refused and reported. */
@@ -159,15 +164,17 @@ final class MethodCompilation {
       return null;
     }
     ObjectKey issuer = new ObjectKey("TokenIssuer", policy.namespace(), jwt.issuerRef().name());
-    Declared.Content content = references.content(issuer);
-    if (!(content instanceof Declared.TokenIssuer(var spec))) {
+    // What is in force of the issuer counts: a broken edit of it must not break its policies too.
+    CompiledIssuer inForce =
+        references.content(issuer) == null ? null : issuers.find(issuer).orElse(null);
+    if (inForce == null) {
       report.warning(
           field + ".jwt.issuerRef.name",
           "RefNotFound",
           "there is no TokenIssuer "
               + quote(issuer.qualifiedName())
-              + "; tokens are refused until it is there");
-    } else if (jwt.audiences().isEmpty() && spec.audiences().isEmpty()) {
+              + " in force; tokens are refused until there is");
+    } else if (jwt.audiences().isEmpty() && inForce.audiences().isEmpty()) {
       report.error(
           field + ".jwt.audiences",
           "Invalid",

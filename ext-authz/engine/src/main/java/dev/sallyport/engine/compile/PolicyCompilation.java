@@ -17,6 +17,7 @@ import dev.sallyport.crd.ApiPolicySpec.Undeclared;
 import dev.sallyport.crd.Enforcement;
 import dev.sallyport.crd.RateLimitSpec;
 import dev.sallyport.engine.authenticate.AuthenticationRules;
+import dev.sallyport.engine.authenticate.IssuerIndex;
 import dev.sallyport.engine.authorize.ScopeRule;
 import dev.sallyport.engine.operation.OperationIndex;
 import dev.sallyport.engine.operation.PathTemplate;
@@ -47,12 +48,19 @@ final class PolicyCompilation {
   private final Declared declared;
   private final Report report;
   private final References references;
+  private final IssuerIndex issuers;
 
-  PolicyCompilation(ApiPolicySpec spec, Declared declared, Report report, References references) {
+  PolicyCompilation(
+      ApiPolicySpec spec,
+      Declared declared,
+      Report report,
+      References references,
+      IssuerIndex issuers) {
     this.spec = spec;
     this.declared = declared;
     this.report = report;
     this.references = references;
+    this.issuers = issuers;
   }
 
   /** What the policy claims, as far as its hosts and routes can be read. */
@@ -156,7 +164,8 @@ final class PolicyCompilation {
               "spec.authentication.methods[" + i + "]",
               declared.key(),
               report,
-              references));
+              references,
+              issuers));
     }
     return new AuthenticationRules(
         methods.stream().map(MethodCompilation::compile).filter(Objects::nonNull).toList(),

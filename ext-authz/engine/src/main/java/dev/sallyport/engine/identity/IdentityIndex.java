@@ -7,6 +7,8 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.pcollections.HashTreePMap;
 import org.pcollections.PMap;
@@ -67,6 +69,15 @@ public final class IdentityIndex {
   /** Everyone who claims a credential, oldest first. */
   public List<Enrolled> claimants(Lookup lookup) {
     return holders.getOrDefault(lookup, List.of());
+  }
+
+  /** Everyone who shares a credential with another. Walks all credentials. */
+  public Set<ObjectKey> contested() {
+    return holders.values().stream()
+        .filter(claimants -> claimants.size() > 1)
+        .flatMap(List::stream)
+        .map(enrolled -> enrolled.identity().key())
+        .collect(Collectors.toSet());
   }
 
   public @Nullable Registration registration(ObjectKey key) {

@@ -22,19 +22,22 @@ import org.pcollections.PMap;
  */
 public final class PolicyIndex {
   public static final PolicyIndex EMPTY =
-      new PolicyIndex(HashTreePMap.empty(), HashTreePMap.empty(), HashTreePMap.empty());
+      new PolicyIndex(HashTreePMap.empty(), HashTreePMap.empty(), HashTreePMap.empty(), 0);
 
   private final PMap<ObjectKey, Entry> entries;
   private final PMap<String, List<Entry>> hosts;
   private final PMap<RouteRef, List<Entry>> routes;
+  private final int seeingAllNamespaces;
 
   private PolicyIndex(
       PMap<ObjectKey, Entry> entries,
       PMap<String, List<Entry>> hosts,
-      PMap<RouteRef, List<Entry>> routes) {
+      PMap<RouteRef, List<Entry>> routes,
+      int seeingAllNamespaces) {
     this.entries = entries;
     this.hosts = hosts;
     this.routes = routes;
+    this.seeingAllNamespaces = seeingAllNamespaces;
   }
 
   /** A policy, enforceable or not. */
@@ -128,11 +131,15 @@ public final class PolicyIndex {
     return entries.values();
   }
 
-  /** Whether any policy takes identities of every namespace. Walks all policies. */
+  /** Whether any policy takes identities of every namespace. */
   public boolean anySeesAllNamespaces() {
-    return entries.values().stream()
-        .anyMatch(entry ->
-            entry instanceof Entry.Ready(var policy) && policy.authentication().allNamespaces());
+    return seeingAllNamespaces > 0;
+  }
+
+  private static int seesAllNamespaces(Entry entry) {
+    return entry instanceof Entry.Ready(var policy) && policy.authentication().allNamespaces()
+        ? 1
+        : 0;
   }
 
   /** The policies that claim a host pattern, its owner first. */
@@ -156,7 +163,11 @@ public final class PolicyIndex {
     for (RouteRef route : entry.claim().routes()) {
       withRoutes = withRoutes.plus(route, inserted(withRoutes.get(route), entry));
     }
-    return new PolicyIndex(base.entries.plus(entry.claim().key(), entry), withHosts, withRoutes);
+    return new PolicyIndex(
+        base.entries.plus(entry.claim().key(), entry),
+        withHosts,
+        withRoutes,
+        base.seeingAllNamespaces + seesAllNamespaces(entry));
   }
 
   private static List<Entry> inserted(@Nullable List<Entry> claimants, Entry entry) {
@@ -183,7 +194,8 @@ public final class PolicyIndex {
     for (RouteRef route : old.claim().routes()) {
       leftRoutes = removed(leftRoutes, route, key);
     }
-    return new PolicyIndex(entries.minus(key), left, leftRoutes);
+    return new PolicyIndex(
+        entries.minus(key), left, leftRoutes, seeingAllNamespaces - seesAllNamespaces(old));
   }
 
   private static <K> PMap<K, List<Entry>> removed(
