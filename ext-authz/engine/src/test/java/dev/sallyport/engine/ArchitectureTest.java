@@ -91,7 +91,7 @@ class ArchitectureTest {
                   "snapshot")));
 
   /** Nested classes that one thread fills and lets go of. */
-  private static final Set<String> DRAFTS = Set.of("Progress", "Builder", "Draft");
+  private static final Set<String> DRAFTS = Set.of("Progress", "Builder", "Draft", "Groups");
 
   /** What lives for one compilation, on the loader's thread. */
   private static final Set<String> ONE_COMPILATION = Set.of("Compiler", "Report");
