@@ -25,7 +25,9 @@ public final class Serving {
             () -> {
               // Not a constant of the class, which would come before `install`.
               LoggerFactory.getLogger(Serving.class)
-                  .info("shutting down; new work is still answered for {}", configuration.drain());
+                  .info(
+                      "shutting down; new work is still answered for {} ms",
+                      configuration.drain().toMillis());
               wiring.close();
               // Else the JVM ends with 143 although everything went as it should.
               Runtime.getRuntime().halt(0);
