@@ -19,8 +19,27 @@ final class MethodCompilation {
   private static final Pattern TOKEN = Pattern.compile("[A-Za-z0-9!#$&'*+.^_`|~-]{1,128}");
   private static final Pattern PREFIX = Pattern.compile("[\\x21\\x23-\\x5b\\x5d-\\x7e]{1,64} ?");
   private static final Pattern PARAMETER = Pattern.compile("[A-Za-z0-9_.~-]{1,128}");
+  /** Headers with a meaning of their own; some of them are logged. */
   private static final Set<String> NEVER_CREDENTIALS =
-      Set.of("host", "content-type", "content-length", "cookie", "connection", "te", "upgrade");
+      Set.of(
+          "accept",
+          "connection",
+          "content-encoding",
+          "content-length",
+          "content-type",
+          "cookie",
+          "forwarded",
+          "host",
+          "origin",
+          "referer",
+          "te",
+          "traceparent",
+          "tracestate",
+          "transfer-encoding",
+          "upgrade",
+          "user-agent",
+          "x-forwarded-for",
+          "x-request-id");
 
   private final ApiPolicySpec.Method method;
   private final String field;
