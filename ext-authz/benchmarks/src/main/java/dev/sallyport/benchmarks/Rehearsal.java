@@ -13,6 +13,9 @@ import java.nio.file.Path;
 public final class Rehearsal {
   private static final int REQUESTS = 1500;
 
+  // Enough files for the JVM to learn what reading and compiling them takes.
+  private static final PolicySet SET = new PolicySet(100, 20, 1000);
+
   private Rehearsal() {}
 
   /** Arguments: the distribution, and an empty folder to work in. */
@@ -20,7 +23,7 @@ public final class Rehearsal {
     Path distribution = Path.of(arguments[0]).toAbsolutePath();
     Path folder = Path.of(arguments[1]).toAbsolutePath();
     Path policies = folder.resolve("policies");
-    PolicySet.SMALL.write(policies);
+    SET.write(policies);
     Path cache = distribution.resolve("lib/sallyport.aot");
     Files.deleteIfExists(cache);
     // Only G1 writes heap objects into a cache; every collector can read them.
@@ -29,7 +32,7 @@ public final class Rehearsal {
     try (rehearsed;
         CheckClient client = new CheckClient(rehearsed.port())) {
       for (Scenario scenario : Scenario.values()) {
-        CheckRequest request = scenario.request(PolicySet.SMALL);
+        CheckRequest request = scenario.request(SET);
         for (int i = 0; i < REQUESTS; i++) {
           client.expect(request, scenario.reason());
         }
