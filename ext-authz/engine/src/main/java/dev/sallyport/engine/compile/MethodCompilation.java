@@ -19,6 +19,7 @@ final class MethodCompilation {
   private static final Pattern TOKEN = Pattern.compile("[A-Za-z0-9!#$&'*+.^_`|~-]{1,128}");
   private static final Pattern PREFIX = Pattern.compile("[\\x21\\x23-\\x5b\\x5d-\\x7e]{1,64} ?");
   private static final Pattern PARAMETER = Pattern.compile("[A-Za-z0-9_.~-]{1,128}");
+
   /** Headers with a meaning of their own; some of them are logged. */
   private static final Set<String> NEVER_CREDENTIALS =
       Set.of(
