@@ -12,6 +12,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -90,16 +91,16 @@ sealed interface FileReading {
       if (before.size() > MAX_BYTES) {
         return tooLarge(stamp);
       }
-      byte[] bytes;
+      byte[] bytes = new byte[Math.toIntExact(before.size())];
+      boolean grew;
       try (InputStream in = Files.newInputStream(path)) {
-        bytes = in.readNBytes(MAX_BYTES + 1);
-      }
-      if (bytes.length > MAX_BYTES) {
-        return tooLarge(stamp);
+        int length = in.readNBytes(bytes, 0, bytes.length);
+        bytes = length < bytes.length ? Arrays.copyOf(bytes, length) : bytes;
+        grew = in.read() >= 0;
       }
       FileStamp after = FileStamp.of(Files.readAttributes(path, BasicFileAttributes.class));
       Duration age = Duration.between(stamp.modified(), now);
-      boolean settled = after.equals(stamp) && age.abs().compareTo(SETTLED_AFTER) > 0;
+      boolean settled = !grew && after.equals(stamp) && age.abs().compareTo(SETTLED_AFTER) > 0;
       return documents(file, bytes, stamp, settled, known, shared);
     } catch (NoSuchFileException _) {
       return new Gone();

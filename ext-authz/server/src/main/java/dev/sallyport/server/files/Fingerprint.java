@@ -1,5 +1,6 @@
 package dev.sallyport.server.files;
 
+import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -15,42 +16,45 @@ record Fingerprint(long high, long low) {
 
   /** Of what a value says: its place, comments and way of writing don't count. */
   static Fingerprint of(YamlNode node) {
+    ByteArrayOutputStream said = new ByteArrayOutputStream(4096);
+    write(node, said);
     MessageDigest digest = sha256();
-    feed(node, digest);
+    digest.update(said.toByteArray());
     return of(digest);
   }
 
-  private static void feed(YamlNode node, MessageDigest digest) {
+  /** INVARIANT: no two values are written alike, as lengths stand before what they measure. */
+  private static void write(YamlNode node, ByteArrayOutputStream said) {
     switch (node) {
       case YamlNode.Scalar scalar -> {
         byte[] text = scalar.text().getBytes(StandardCharsets.UTF_8);
-        digest.update((byte) (scalar.plain() ? 'p' : 'q'));
-        feed(text.length, digest);
-        digest.update(text);
+        said.write(scalar.plain() ? 'p' : 'q');
+        write(text.length, said);
+        said.writeBytes(text);
       }
       case YamlNode.Sequence sequence -> {
-        digest.update((byte) 's');
-        feed(sequence.items().size(), digest);
+        said.write('s');
+        write(sequence.items().size(), said);
         for (YamlNode item : sequence.items()) {
-          feed(item, digest);
+          write(item, said);
         }
       }
       case YamlNode.Mapping mapping -> {
-        digest.update((byte) 'm');
-        feed(mapping.entries().size(), digest);
+        said.write('m');
+        write(mapping.entries().size(), said);
         for (YamlNode.Entry entry : mapping.entries()) {
-          feed(entry.key(), digest);
-          feed(entry.value(), digest);
+          write(entry.key(), said);
+          write(entry.value(), said);
         }
       }
     }
   }
 
-  private static void feed(int number, MessageDigest digest) {
-    digest.update((byte) (number >>> 24));
-    digest.update((byte) (number >>> 16));
-    digest.update((byte) (number >>> 8));
-    digest.update((byte) number);
+  private static void write(int number, ByteArrayOutputStream said) {
+    said.write(number >>> 24);
+    said.write(number >>> 16);
+    said.write(number >>> 8);
+    said.write(number);
   }
 
   private static Fingerprint of(MessageDigest digest) {

@@ -30,6 +30,12 @@ final class NodeReader {
   /** Deeper nesting than any object has. */
   private static final int DEEPEST = 64;
 
+  /** Entries of a mapping up to which its keys are compared one by one. */
+  private static final int SMALL = 16;
+
+  /** More refusals than anybody reads at once. */
+  private static final int MOST_FLAWS = 100;
+
   private static final LoadSettings SETTINGS =
       LoadSettings.builder()
           .setUseMarks(true)
@@ -187,7 +193,8 @@ final class NodeReader {
       throws Unreadable {
     checkTag(start, "tag:yaml.org,2002:map", field);
     List<YamlNode.Entry> entries = new ArrayList<>(8);
-    Map<String, YamlNode.Scalar> seen = HashMap.newHashMap(8);
+    // Most mappings are small, and then looking through them costs less than a map of their keys.
+    Map<String, YamlNode.Scalar> seen = null;
     while (true) {
       Event event = parser.next();
       if (event.getEventId() == Event.ID.MappingEnd) {
@@ -196,12 +203,19 @@ final class NodeReader {
       YamlNode key = node(event, field, depth + 1);
       YamlNode.Scalar name = name(key, event, field);
       YamlNode value = node(parser.next(), field.child(name.text()), depth + 1);
-      YamlNode.Scalar first = seen.putIfAbsent(name.text(), name);
+      if (seen == null && entries.size() == SMALL) {
+        seen = HashMap.newHashMap(4 * SMALL);
+        for (YamlNode.Entry entry : entries) {
+          seen.put(entry.key().text(), entry.key());
+        }
+      }
+      YamlNode.Scalar first =
+          seen == null ? find(entries, name.text()) : seen.putIfAbsent(name.text(), name);
       if (first == null) {
         entries.add(new YamlNode.Entry(name, value));
         continue;
       }
-      flaws.add(
+      tell(
           new Flaw(
               name.line(),
               name.column(),
@@ -216,6 +230,15 @@ final class NodeReader {
                       + (name.line() - first.line() == 1 ? " line" : " lines")
                       + " above; remove one of the two"));
     }
+  }
+
+  private static YamlNode.@Nullable Scalar find(List<YamlNode.Entry> entries, String name) {
+    for (YamlNode.Entry entry : entries) {
+      if (entry.key().text().equals(name)) {
+        return entry.key();
+      }
+    }
+    return null;
   }
 
   /** The key's text; one that is no text is refused, and stands for itself until the end. */
@@ -252,7 +275,13 @@ final class NodeReader {
   }
 
   private void refuse(Event event, FieldPath field, String key, String message) {
-    flaws.add(new Flaw(line(event), column(event), field, key, message));
+    tell(new Flaw(line(event), column(event), field, key, message));
+  }
+
+  private void tell(Flaw flaw) {
+    if (flaws.size() < MOST_FLAWS) {
+      flaws.add(flaw);
+    }
   }
 
   private static int line(Event event) {
