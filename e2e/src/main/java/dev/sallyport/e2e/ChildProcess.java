@@ -129,7 +129,8 @@ public final class ChildProcess implements AutoCloseable {
     RUNNING.remove(this);
   }
 
-  private static void closeAll() {
+  /** Ends every program that this JVM started and that still runs. */
+  static void closeAll() {
     for (ChildProcess child : RUNNING) {
       child.process.destroy();
     }

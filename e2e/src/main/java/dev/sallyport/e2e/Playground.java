@@ -1,6 +1,5 @@
 package dev.sallyport.e2e;
 
-import dev.sallyport.proto.v1.DecisionRecord;
 import java.io.Console;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -8,6 +7,7 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -20,7 +20,13 @@ public final class Playground {
   private static final int SALLYPORT_PORT = 9001;
   private static final int ADMIN_PORT = 9090;
 
-  private Playground() {}
+  private final Path work;
+  private final AtomicBoolean ending = new AtomicBoolean();
+  private final AtomicInteger exitCode = new AtomicInteger();
+
+  private Playground(Path work) {
+    this.work = work;
+  }
 
   /**
    * A request worth trying.
@@ -75,33 +81,42 @@ public final class Playground {
   }
 
   public static void main(String[] arguments) throws IOException {
-    Path work = Files.createTempDirectory("sallyport-");
+    new Playground(Files.createTempDirectory("sallyport-")).run();
+  }
+
+  private void run() {
+    Runtime.getRuntime()
+        .addShutdownHook(Thread.ofPlatform().name("end-playground").unstarted(this::end));
     Boundary boundary;
     try {
       boundary = start(work);
     } catch (RuntimeException | AssertionError e) {
-      System.err.println("make run: " + e.getMessage());
-      delete(work);
-      System.exit(1);
+      fail(String.valueOf(e.getMessage()));
       return;
     }
-    AtomicBoolean ending = new AtomicBoolean();
-    Runtime.getRuntime()
-        .addShutdownHook(
-            Thread.ofPlatform()
-                .unstarted(() -> {
-                  ending.set(true);
-                  end(boundary, work);
-                }));
     System.out.print(introduction(boundary));
     System.out.flush();
-    follow(boundary.sallyport(), new DecisionLine(isTerminal()));
-    // Ctrl-C reaches Sallyport as well as this process, and nobody knows which hears of it first.
+    follow(boundary, new DecisionLine(isTerminal()));
+    // Ctrl-C reaches the children as well as this process, and nobody knows who hears of it first.
     Await.pause();
+    fail(boundary.envoy().process().isAlive() ? "sallyport ended" : "envoy ended");
+  }
+
+  private void fail(String why) {
     if (!ending.get()) {
-      System.err.println("make run: sallyport ended");
+      System.err.println("make run: " + why);
+      exitCode.set(1);
       System.exit(1);
     }
+  }
+
+  /** Leaves nothing behind, however far the start had come. */
+  private void end() {
+    ending.set(true);
+    ChildProcess.closeAll();
+    delete(work);
+    // Else the JVM ends with 130 although Ctrl-C is how it should end.
+    Runtime.getRuntime().halt(exitCode.get());
   }
 
   /** Null is what a JDK gives that was told to keep to its plain console. */
@@ -159,29 +174,21 @@ public final class Playground {
     return new RawRequest(request.method(), counted, request.fields(), request.body()).curl(port);
   }
 
-  /** Prints decisions, and what Sallyport has to say, until it ends. */
-  private static void follow(SallyportProcess sallyport, DecisionLine format) {
+  /** Prints decisions, and what Sallyport has to say, until one of them ends. */
+  private static void follow(Boundary boundary, DecisionLine format) {
+    SallyportProcess sallyport = boundary.sallyport();
     Path log = sallyport.process().outputFile();
     long logEnd = DecisionLog.linesOf(log, 0).end();
     long decisionsEnd = 0;
-    while (sallyport.process().isAlive()) {
+    while (sallyport.process().isAlive() && boundary.envoy().process().isAlive()) {
       DecisionLog.Part said = DecisionLog.linesOf(log, logEnd);
       said.lines().forEach(line -> System.out.println(format.remark(line)));
       logEnd = said.end();
       DecisionLog.Part decided = sallyport.decisions().linesFrom(decisionsEnd);
-      decided.lines().forEach(line -> System.out.println(format.of(decision(line))));
+      decided.lines().forEach(line -> System.out.println(format.of(DecisionLog.parse(line))));
       decisionsEnd = decided.end();
       Await.pause();
     }
-  }
-
-  private static DecisionRecord decision(String line) {
-    return DecisionLog.parse(line);
-  }
-
-  private static void end(Boundary boundary, Path work) {
-    boundary.close();
-    delete(work);
   }
 
   private static void delete(Path folder) {

@@ -41,7 +41,7 @@ class PlaygroundIT {
                   .contains("deny", "region_unapproved", "leaked-key/release-pipeline", "BR"));
 
       playground.terminate();
-      playground.exitCode(Duration.ofSeconds(60));
+      assertThat(playground.exitCode(Duration.ofSeconds(60))).isZero();
 
       assertThat(children).noneMatch(ProcessHandle::isAlive);
       assertThat(listens(port)).isFalse();
