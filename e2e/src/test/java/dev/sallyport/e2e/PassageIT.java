@@ -27,10 +27,12 @@ import tools.jackson.databind.JsonNode;
 
 /** What reaches the upstream, what comes back to the caller, and what is left in the logs. */
 class PassageIT {
+  @TempDir private static Path work;
+
   private static Boundary boundary;
 
   @BeforeAll
-  static void start(@TempDir Path work) {
+  static void start() {
     boundary = Boundary.start(work, TestPolicies.folder());
   }
 
@@ -248,6 +250,77 @@ class PassageIT {
           assertThat(limit.getExceeded()).isTrue();
           assertThat(limit.getShadow()).isTrue();
         });
+  }
+
+  @Test
+  void anAddressThatOnlyTheCallerClaimsIsNotBelieved() {
+    Reply reply =
+        send(
+            RawRequest.get("strict.example.com", "/v1/items/1")
+                .with("X-API-Key", "e2e-key-branch")
+                .with("X-Forwarded-For", "203.0.113.7")
+                .with("X-Envoy-External-Address", "203.0.113.7")
+                .with("X-Real-IP", "203.0.113.7")
+                .with("Forwarded", "for=203.0.113.7"));
+
+    assertThat(reply.reason()).isEqualTo("network_unapproved");
+    DecisionRecord decision = boundary.sallyport().decisions().await(reply.decisionId());
+    assertThat(decision.getSource().getAddress()).isEqualTo("127.0.0.1");
+    assertThat(decision.getSource().getAddressFrom()).isEqualTo("peer");
+  }
+
+  @Test
+  void aBodyIsMeasuredHoweverItIsSent() {
+    RawRequest put =
+        RawRequest.of("PUT", "strict.example.com", "/v1/uploads/1")
+            .with("X-API-Key", TestPolicies.READER)
+            .with("Content-Type", "application/json");
+
+    assertThat(send(put.withBody("{\"just\": \"right\"}")).status()).isEqualTo(413);
+    assertThat(send(put.withBody("{\"is\": \"fine\"}")).status()).isEqualTo(200);
+    assertThat(send(chunked(put, "{\"just\": \"right\"}")).reason()).isEqualTo("body_too_large");
+    Reply passed = send(chunked(put, "{\"is\": \"fine\"}"));
+    assertThat(passed.seen().orElseThrow().body()).isEqualTo("{\"is\": \"fine\"}");
+  }
+
+  /** The body in two chunks, with nothing that tells its length beforehand. */
+  private static RawRequest chunked(RawRequest request, String body) {
+    String first = body.substring(0, 5);
+    String rest = body.substring(5);
+    String chunks =
+        "%x\r\n%s\r\n%x\r\n%s\r\n0\r\n\r\n".formatted(first.length(), first, rest.length(), rest);
+    RawRequest withCoding = request.with("Transfer-Encoding", "chunked");
+    return new RawRequest(withCoding.method(), withCoding.target(), withCoding.fields(), chunks);
+  }
+
+  @Test
+  void theCallersTraceGoesOn() {
+    Reply reply =
+        send(
+            reader("strict.example.com", "/v1/items/1")
+                .with("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"));
+
+    assertThat(boundary.sallyport().decisions().await(reply.decisionId()).getTraceId())
+        .isEqualTo("0af7651916cd43dd8448eb211c80319c");
+  }
+
+  @Test
+  void theRouteMayNameThePolicyInPlaceOfTheHost() {
+    EnvoyProcess.Settings settings =
+        EnvoyProcess.Settings.of(
+            work.resolve("by-route"), boundary.upstream(), boundary.sallyport().address());
+    try (EnvoyProcess envoy = EnvoyProcess.start(settings.withPolicyExtension("e2e/strict"))) {
+      Reply reply = envoy.send(reader("anything.example.net", "/v1/items/1"));
+
+      assertThat(reply.status()).isEqualTo(200);
+      assertThat(boundary.sallyport().decisions().await(reply.decisionId()).getPolicy())
+          .isEqualTo("e2e/strict");
+    }
+    try (EnvoyProcess envoy = EnvoyProcess.start(settings.withPolicyExtension("e2e/nowhere"))) {
+      Reply reply = envoy.send(reader("strict.example.com", "/v1/items/1"));
+
+      assertThat(reply.reason()).isEqualTo("policy_missing");
+    }
   }
 
   @Test

@@ -24,6 +24,7 @@ import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -45,6 +46,7 @@ class TokenIT {
   private static final String HOST = "tokens.example.com";
   private static final AtomicReference<JWKSet> PUBLISHED = new AtomicReference<>();
 
+  private static Path policies;
   private static RSAKey key;
   private static HttpServer issuer;
   private static Boundary boundary;
@@ -64,7 +66,7 @@ class TokenIT {
           exchange.close();
         });
     issuer.start();
-    Path policies = Files.createDirectories(work.resolve("policies"));
+    policies = Files.createDirectories(work.resolve("policies"));
     Files.writeString(policies.resolve("tokens.yaml"), policies(issuer.getAddress().getPort()));
     boundary = Boundary.start(work, policies);
     Await.untilTrue(
@@ -163,6 +165,27 @@ class TokenIT {
         "the second key is known",
         Duration.ofMinutes(2),
         () -> boundary.send(with(text)).status() == 200 ? Optional.of(true) : Optional.empty());
+  }
+
+  @Test
+  void anIssuerThatNeverAnswersClosesTheDoor() throws IOException, JOSEException {
+    try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.ofLiteral("127.0.0.1"))) {
+      Files.writeString(
+          policies.resolve("silent.yaml"),
+          policies(silent.getLocalPort())
+              .replace("namespace: tokens", "namespace: silent")
+              .replace(HOST, "silent.example.com"));
+      RawRequest request =
+          RawRequest.get("silent.example.com", "/v1/payments/1")
+              .with("Authorization", "Bearer " + token(claims().build()));
+      Await.untilTrue(
+          "the policy is there", () -> !boundary.send(request).reason().equals("policy_missing"));
+
+      Reply reply = boundary.send(request);
+
+      assertThat(reply.status()).isEqualTo(503);
+      assertThat(reply.reason()).isIn("dependency_unavailable", "policy_not_ready");
+    }
   }
 
   private static void isInvalid(String token) {
