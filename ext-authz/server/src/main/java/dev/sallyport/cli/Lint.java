@@ -89,10 +89,9 @@ final class Lint implements Callable<Integer> {
   private static List<Told> told(Folder folder, Compilation compilation) {
     List<Told> all = new ArrayList<>();
     folder.problems().forEach(problem -> all.add(new Told(problem, null, null)));
-    Places places = new Places(folder);
-    for (Diagnostic diagnostic : compilation.diagnostics()) {
-      all.add(
-          new Told(places.problem(diagnostic), diagnostic.object().toString(), diagnostic.code()));
+    for (Places.Placed placed : new Places(folder).place(compilation.diagnostics())) {
+      Diagnostic diagnostic = placed.diagnostic();
+      all.add(new Told(placed.problem(), diagnostic.object().toString(), diagnostic.code()));
     }
     all.sort(
         Comparator.comparing((Told told) -> told.problem().file())

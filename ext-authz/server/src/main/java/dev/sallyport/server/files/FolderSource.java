@@ -18,7 +18,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -55,13 +55,16 @@ public final class FolderSource implements ObjectSource {
   private final Path root;
   private final Folder folder;
   private final WatchService watch;
-  private final Map<Path, WatchKey> watched = new HashMap<>();
+  private final Map<Path, Watched> watched = new HashMap<>();
   private final Thread thread;
   private volatile boolean closed;
   private @Nullable Sink sink;
   private Set<FileProblem> logged = Set.of();
   private boolean warnedOfWatch;
   private long nextWalkNanos;
+
+  /** A watch, and of which folder it is, whatever its path leads to by now. */
+  private record Watched(WatchKey key, Object identity) {}
 
   /**
    * Reads nothing yet.
@@ -197,33 +200,37 @@ public final class FolderSource implements ObjectSource {
 
   /** Whether a folder was not watched before. */
   private boolean watchFolders() {
-    Set<Path> wanted = new LinkedHashSet<>(folder.lastWalk().folders());
-    wanted.addAll(folder.lastWalk().linkTargets());
-    Set<WatchKey> before = new HashSet<>(watched.values());
+    Map<Path, Object> wanted = new LinkedHashMap<>(folder.lastWalk().folders());
+    folder.lastWalk().linkTargets().forEach(wanted::putIfAbsent);
+    Set<WatchKey> before = new HashSet<>();
+    watched.values().forEach(one -> before.add(one.key()));
+    // A path that leads to another folder than before needs a watch of that one.
     watched
         .entrySet()
-        .removeIf(entry -> !wanted.contains(entry.getKey()) || !entry.getValue().isValid());
+        .removeIf(entry ->
+            !entry.getValue().identity().equals(wanted.get(entry.getKey()))
+                || !entry.getValue().key().isValid());
     // Two paths of one folder have one key, so it goes only with the last of them.
-    before.removeAll(watched.values());
+    watched.values().forEach(one -> before.remove(one.key()));
     before.forEach(WatchKey::cancel);
     boolean isNew = false;
-    for (Path path : wanted) {
-      if (!watched.containsKey(path)) {
-        isNew |= watch(path);
+    for (Map.Entry<Path, Object> entry : wanted.entrySet()) {
+      if (!watched.containsKey(entry.getKey())) {
+        isNew |= watch(entry.getKey(), entry.getValue());
       }
     }
     return isNew;
   }
 
-  private boolean watch(Path path) {
+  private boolean watch(Path path, Object identity) {
     try {
-      watched.put(
-          path,
+      WatchKey key =
           path.register(
               watch,
               StandardWatchEventKinds.ENTRY_CREATE,
               StandardWatchEventKinds.ENTRY_MODIFY,
-              StandardWatchEventKinds.ENTRY_DELETE));
+              StandardWatchEventKinds.ENTRY_DELETE);
+      watched.put(path, new Watched(key, identity));
       return true;
     } catch (IOException _) {
       if (!warnedOfWatch && Files.isDirectory(path)) {
@@ -280,7 +287,7 @@ public final class FolderSource implements ObjectSource {
     if (FolderWalk.isRead(name) && !isFolder) {
       boolean isPlain = Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS);
       if (folder.knows(path.toString())
-          || (isPlain && folder.lastWalk().folders().contains(parent))) {
+          || (isPlain && folder.lastWalk().folders().containsKey(parent))) {
         files.add(path.toString());
         return false;
       }
@@ -295,7 +302,7 @@ public final class FolderSource implements ObjectSource {
         && (isFolder
             || (event.kind().equals(StandardWatchEventKinds.ENTRY_DELETE)
                 && folder.hasBelow(path.toString()))
-            || folder.lastWalk().linkTargets().contains(parent));
+            || folder.lastWalk().linkTargets().containsKey(parent));
   }
 
   private void logProblems() {

@@ -11,8 +11,9 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -30,8 +31,8 @@ final class FolderWalk {
 
   private final TreeMap<String, FileStamp> files = new TreeMap<>();
   private final List<FileProblem> problems = new ArrayList<>(0);
-  private final Set<Path> folders = new LinkedHashSet<>();
-  private final Set<Path> linkTargets = new HashSet<>();
+  private final Map<Path, Object> folders = new LinkedHashMap<>();
+  private final Map<Path, Object> linkTargets = new HashMap<>();
   private final List<String> unreadable = new ArrayList<>(0);
   private final Set<Object> visited = new HashSet<>();
 
@@ -62,7 +63,7 @@ final class FolderWalk {
       files.put(root.toString(), FileStamp.of(attributes));
       Path parent = root.toAbsolutePath().getParent();
       if (parent != null) {
-        linkTargets.add(parent);
+        addLinkTarget(parent);
       }
     } catch (IOException e) {
       unreadable(root, e);
@@ -71,7 +72,7 @@ final class FolderWalk {
 
   private void folder(Path folder, BasicFileAttributes attributes, List<Object> ancestors)
       throws IOException {
-    Object identity = attributes.fileKey() == null ? folder.toRealPath() : attributes.fileKey();
+    Object identity = identity(folder, attributes);
     if (ancestors.contains(identity) || ancestors.size() == DEEPEST) {
       problems.add(
           FileProblem.ofFile(
@@ -86,7 +87,7 @@ final class FolderWalk {
       return;
     }
     // Watched even where it can't be listed, so that a change of its rights is seen.
-    folders.add(folder);
+    folders.put(folder, identity);
     ancestors.addLast(identity);
     try {
       for (Path entry : list(folder)) {
@@ -96,6 +97,17 @@ final class FolderWalk {
       unreadable(folder, e);
     }
     ancestors.removeLast();
+  }
+
+  private static Object identity(Path folder, BasicFileAttributes attributes) throws IOException {
+    return attributes.fileKey() == null ? folder.toRealPath() : attributes.fileKey();
+  }
+
+  private void addLinkTarget(Path folder) throws IOException {
+    if (!linkTargets.containsKey(folder)) {
+      linkTargets.put(
+          folder, identity(folder, Files.readAttributes(folder, BasicFileAttributes.class)));
+    }
   }
 
   private static List<Path> list(Path folder) throws IOException {
@@ -124,7 +136,7 @@ final class FolderWalk {
         attributes = Files.readAttributes(entry, BasicFileAttributes.class);
         Path target = entry.toRealPath().getParent();
         if (target != null && !attributes.isDirectory()) {
-          linkTargets.add(target);
+          addLinkTarget(target);
         }
       }
       if (attributes.isDirectory()) {
@@ -175,13 +187,13 @@ final class FolderWalk {
     return problems;
   }
 
-  /** Where an event may mean that a file changed. */
-  Set<Path> folders() {
+  /** Folders where an event may mean that a file changed; a path may come to mean another one. */
+  Map<Path, Object> folders() {
     return folders;
   }
 
-  /** Where files lie that links lead to; they may be outside of the folders. */
-  Set<Path> linkTargets() {
+  /** Folders with files that links lead to; they may be outside of the others. */
+  Map<Path, Object> linkTargets() {
     return linkTargets;
   }
 

@@ -5,6 +5,8 @@ import dev.sallyport.engine.decision.ObjectKey;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -79,8 +81,18 @@ public final class Places {
     return null;
   }
 
-  /** What a compiler says, at its place. */
-  public FileProblem problem(Diagnostic diagnostic) {
+  /** What a compiler says, each at its place; in the order of files. */
+  public List<Placed> place(Collection<Diagnostic> diagnostics) {
+    return diagnostics.stream()
+        .sorted(Comparator.comparing(one -> String.valueOf(folder.fileOf(one.object()))))
+        .map(one -> new Placed(one, problem(one)))
+        .toList();
+  }
+
+  /** A diagnostic, and the same as a problem of a file. */
+  public record Placed(Diagnostic diagnostic, FileProblem problem) {}
+
+  private FileProblem problem(Diagnostic diagnostic) {
     Location place = locate(diagnostic.object(), diagnostic.field());
     return new FileProblem(
         place == null ? diagnostic.object().toString() : place.file(),

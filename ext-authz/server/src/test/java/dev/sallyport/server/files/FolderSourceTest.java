@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
@@ -186,6 +187,27 @@ class FolderSourceTest {
     Files.createSymbolicLink(dir.resolve("..data_tmp"), Path.of("..2026_2"));
     Files.move(dir.resolve("..data_tmp"), dir.resolve("..data"), StandardCopyOption.ATOMIC_MOVE);
     await("a=swapped.example.com");
+  }
+
+  @Test
+  void folderThatIsReplacedIsWatchedOn(@TempDir Path checkouts) throws Exception {
+    Path link = checkouts.resolve("current");
+    for (String version : List.of("v1", "v2")) {
+      Path file = Files.createDirectory(checkouts.resolve(version)).resolve("a.yaml");
+      Files.writeString(file, FolderTest.policy("a", version + ".example.com"));
+    }
+    Files.createSymbolicLink(link, Path.of("v1"));
+    try (FolderSource linked = new FolderSource(link, InstantSource.system())) {
+      linked.start(received);
+      await("a=v1.example.com");
+
+      Files.createSymbolicLink(checkouts.resolve("next"), Path.of("v2"));
+      Files.move(checkouts.resolve("next"), link, StandardCopyOption.ATOMIC_MOVE);
+      await("a=v2.example.com");
+      Files.writeString(
+          checkouts.resolve("v2/a.yaml"), FolderTest.policy("a", "edited.example.com"));
+      await("a=edited.example.com");
+    }
   }
 
   @Test

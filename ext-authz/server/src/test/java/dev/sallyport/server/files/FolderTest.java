@@ -1,6 +1,7 @@
 package dev.sallyport.server.files;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.sallyport.crd.ApiPolicySpec;
 import dev.sallyport.engine.compile.Changes;
@@ -19,6 +20,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -192,6 +194,22 @@ class FolderTest {
       assertThat(problems())
           .containsExactly("a.yaml: error: is not a file; remove it, or rename it");
     }
+  }
+
+  @Test
+  void fileThatMayNotBeReadIsToldAndTheOthersGoOn() throws IOException {
+    write("a.yaml", policy("a", "a.example.com"));
+    look();
+
+    write("a.yaml", policy("a", "new.example.com"));
+    Files.setPosixFilePermissions(dir.resolve("a.yaml"), Set.of());
+    // Root may read everything.
+    assumeThat(Files.isReadable(dir.resolve("a.yaml"))).isFalse();
+    write("b.yaml", policy("b", "b.example.com"));
+
+    assertThat(upserts(look())).containsExactly("b@1 b.example.com");
+    assertThat(problems())
+        .containsExactly("a.yaml: error: cannot be read: permission denied; what it held stays");
   }
 
   @Test
