@@ -28,8 +28,10 @@ public record Query(String raw) {
     while (at <= raw.length()) {
       int end = raw.indexOf('&', at);
       end = end < 0 ? raw.length() : end;
-      int equals = raw.indexOf('=', at);
-      int nameEnd = equals < 0 || equals > end ? end : equals;
+      // Not beyond the parameter: a query of nothing but separators must not be read again and
+      // again.
+      int equals = raw.indexOf('=', at, end);
+      int nameEnd = equals < 0 ? end : equals;
       if (isNamed(name, at, nameEnd)) {
         String value = nameEnd == end ? "" : decode(raw.substring(nameEnd + 1, end));
         if (value == null) {
