@@ -33,6 +33,7 @@ public final class Compilation {
           HashTreePMap.empty(),
           HashTreePMap.empty(),
           HashTreePMap.empty(),
+          HashTreePMap.empty(),
           Set.of());
 
   private static final Comparator<Diagnostic> ORDER =
@@ -44,6 +45,7 @@ public final class Compilation {
   private final Snapshot snapshot;
   private final PMap<ObjectKey, Declared> objects;
   private final PMap<ObjectKey, List<Diagnostic>> own;
+  private final PMap<ObjectKey, Set<ObjectKey>> referred;
   private final PMap<ObjectKey, PSet<ObjectKey>> dependents;
   private final Set<ObjectKey> affected;
 
@@ -51,11 +53,13 @@ public final class Compilation {
       Snapshot snapshot,
       PMap<ObjectKey, Declared> objects,
       PMap<ObjectKey, List<Diagnostic>> own,
+      PMap<ObjectKey, Set<ObjectKey>> referred,
       PMap<ObjectKey, PSet<ObjectKey>> dependents,
       Set<ObjectKey> affected) {
     this.snapshot = snapshot;
     this.objects = objects;
     this.own = own;
+    this.referred = referred;
     this.dependents = dependents;
     this.affected = Set.copyOf(affected);
   }
@@ -72,6 +76,12 @@ public final class Compilation {
     return own;
   }
 
+  /** What each object refers to, found or not. */
+  PMap<ObjectKey, Set<ObjectKey>> referred() {
+    return referred;
+  }
+
+  /** The reverse: who refers to an object. */
   PMap<ObjectKey, PSet<ObjectKey>> dependents() {
     return dependents;
   }

@@ -32,6 +32,7 @@ public final class Compiler {
   private IssuerIndex issuers;
   private PMap<ObjectKey, Declared> objects;
   private PMap<ObjectKey, List<Diagnostic>> own;
+  private PMap<ObjectKey, Set<ObjectKey>> referred;
   private PMap<ObjectKey, PSet<ObjectKey>> dependents;
   private final Set<ObjectKey> affected = new HashSet<>();
 
@@ -41,6 +42,7 @@ public final class Compiler {
     issuers = previous.snapshot().issuers();
     objects = previous.objects();
     own = previous.own();
+    referred = previous.referred();
     dependents = previous.dependents();
   }
 
@@ -56,6 +58,7 @@ public final class Compiler {
             compiler.issuers),
         compiler.objects,
         compiler.own,
+        compiler.referred,
         compiler.dependents,
         compiler.affected);
   }
@@ -101,6 +104,7 @@ public final class Compiler {
     identities = identities.without(key);
     issuers = issuers.without(key);
     own = own.minus(key);
+    refer(key, Set.of());
   }
 
   private void compile(Declared declared) {
@@ -138,23 +142,36 @@ public final class Compiler {
     }
     List<Diagnostic> diagnostics = report.diagnostics();
     own = diagnostics.isEmpty() ? own.minus(declared.key()) : own.plus(declared.key(), diagnostics);
-    for (ObjectKey asked : references.asked()) {
-      dependents =
-          dependents.plus(
-              asked, dependents.getOrDefault(asked, HashTreePSet.empty()).plus(declared.key()));
+    refer(declared.key(), references.asked());
+  }
+
+  /** Notes what an object refers to now, and forgets what it no longer does. */
+  private void refer(ObjectKey key, Set<ObjectKey> now) {
+    Set<ObjectKey> before = referred.getOrDefault(key, Set.of());
+    if (now.equals(before)) {
+      return;
     }
+    for (ObjectKey gone : before) {
+      PSet<ObjectKey> others = dependents.getOrDefault(gone, HashTreePSet.empty()).minus(key);
+      dependents = others.isEmpty() ? dependents.minus(gone) : dependents.plus(gone, others);
+    }
+    for (ObjectKey asked : now) {
+      dependents =
+          dependents.plus(asked, dependents.getOrDefault(asked, HashTreePSet.empty()).plus(key));
+    }
+    referred = now.isEmpty() ? referred.minus(key) : referred.plus(key, now);
   }
 
   private void policy(PolicyCompilation compilation, Report report) {
     PolicyClaim claim = compilation.claim();
+    // The last good form stays in force; a policy that never had one owns its hosts with denials,
+    // from before it is compiled, in case the compiler itself fails.
+    if (!(policies.entry(report.object()) instanceof Entry.Ready)) {
+      policies = policies.with(new Entry.Unready(claim));
+    }
     CompiledPolicy compiled = compilation.compile(claim);
     if (!report.refused()) {
       policies = policies.with(new Entry.Ready(compiled));
-      return;
-    }
-    // The last good form stays in force; a policy that never had one owns its hosts with denials.
-    if (!(policies.entry(report.object()) instanceof Entry.Ready)) {
-      policies = policies.with(new Entry.Unready(claim));
     }
   }
 

@@ -276,4 +276,46 @@ class CompilerTest {
             "spec.operations[6].scopes[0]: `a b` is not one scope: no spaces, quotes or"
                 + " backslashes");
   }
+
+  @Test
+  void whatNobodyRefersToAnyMoreIsForgotten() {
+    String fromSecret =
+        identity("credentials: [{name: k, apiKey: {secretRef: {name: s, key: k}}}]");
+    String secret = "- {kind: Secret, metadata: {name: s}, data: {k: aw==}}\n";
+    Compilation referring = after(Compilation.EMPTY, fromSecret + secret);
+    ObjectKey key = new ObjectKey("Secret", "default", "s");
+    assertThat(referring.dependents()).containsOnlyKeys(key);
+
+    Compilation edited =
+        after(referring, identity("credentials: [{name: k, apiKey: {sha256: " + KEY + "}}]"));
+    assertThat(edited.dependents()).isEmpty();
+    assertThat(after(edited, secret).affected()).containsExactly(key);
+    assertThat(without(referring, ACME).dependents()).isEmpty();
+    assertThat(without(referring, ACME).referred()).isEmpty();
+  }
+
+  @Test
+  void brokenIssuerDoesNotBreakItsPolicies() {
+    String issuer =
+        "- {kind: TokenIssuer, metadata: {name: corp}, spec: {issuer: 'https://corp.test', jwks:"
+            + " {uri: 'https://corp.test/keys'}, audiences: [api]}}\n";
+    String policy =
+        """
+        - kind: ApiPolicy
+          metadata: {name: api}
+          spec:
+            hosts: [api.example.com]
+            authentication: {methods: [{name: corporate, jwt: {issuerRef: {name: corp}}}]}
+            operations: [{name: x, match: [{methods: [GET], path: /x}]}]
+        """;
+    Compilation broken =
+        after(
+            after(Compilation.EMPTY, issuer + policy),
+            "- {kind: TokenIssuer, metadata: {name: corp}, spec: {}}\n");
+    Compilation edited = after(broken, policy.replace("path: /x", "path: /y"));
+
+    assertThat(edited.diagnostics(API)).isEmpty();
+    assertThat(edited.snapshot().policies().entry(API))
+        .isNotSameAs(broken.snapshot().policies().entry(API));
+  }
 }
