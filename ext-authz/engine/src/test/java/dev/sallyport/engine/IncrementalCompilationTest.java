@@ -253,6 +253,8 @@ class IncrementalCompilationTest {
       return;
     }
     assertThat(answers(stepped, asks)).isEqualTo(answers(expected, asks));
+    assertThat(stepped.snapshot().issuers().all())
+        .containsExactlyInAnyOrderElementsOf(expected.snapshot().issuers().all());
     if (enforced.equals(end)) {
       assertThat(texts(stepped.diagnostics())).isEqualTo(texts(expected.diagnostics()));
       assertThat(stepped.policies()).isEqualTo(expected.policies());

@@ -57,6 +57,10 @@ final class Worlds {
           method("cookie", null, null, null, "key"),
           method("session", null, null, null, "sid"));
 
+  private static final List<Map.Entry<String, String>> PREFLIGHT =
+      List.of(
+          Map.entry("origin", "https://o.test"), Map.entry("access-control-request-method", "GET"));
+
   private static final TargetRef WEB =
       new TargetRef("gateway.networking.k8s.io", "HTTPRoute", "web", null);
 
@@ -92,8 +96,16 @@ final class Worlds {
   }
 
   static Arbitrary<World> worlds() {
-    return Combinators.combine(objects(), requests().list().ofMinSize(8).ofMaxSize(16))
-        .as(World::new);
+    return Combinators.combine(objects(), requests().list().ofMinSize(6).ofMaxSize(12))
+        .as((objects, requests) -> new World(objects, thrice(requests)));
+  }
+
+  /** Some requests again and again, for the limits. */
+  private static List<Ask> thrice(List<Ask> requests) {
+    List<Ask> all = new ArrayList<>(requests);
+    all.addAll(requests.subList(0, requests.size() / 3));
+    all.addAll(requests.subList(0, requests.size() / 3));
+    return all;
   }
 
   static Arbitrary<List<Declared>> objects() {
@@ -143,7 +155,7 @@ final class Worlds {
     return Combinators.combine(
             hosts,
             mostly(List.<TargetRef>of(), List.of(WEB)),
-            environments(),
+            mostly("", "prod"),
             choices,
             paths(),
             authentications(),
@@ -167,10 +179,6 @@ final class Worlds {
 
   private static <T> Arbitrary<T> mostly(T usual, T rare) {
     return Arbitraries.frequency(Tuple.of(5, usual), Tuple.of(1, rare));
-  }
-
-  private static Arbitrary<String> environments() {
-    return Arbitraries.of("", "", "prod", "prod", "test");
   }
 
   private static Arbitrary<Paths> paths() {
@@ -251,7 +259,7 @@ final class Worlds {
 
   private static Arbitrary<List<String>> scopes() {
     return Arbitraries.frequency(
-        Tuple.of(4, List.of()),
+        Tuple.of(3, List.of()),
         Tuple.of(2, List.of("s")),
         Tuple.of(1, List.of("t")),
         Tuple.of(1, List.of("s", "t")));
@@ -334,14 +342,15 @@ final class Worlds {
 
   private static Arbitrary<NonHumanIdentitySpec> identitySpecs() {
     return Combinators.combine(
-            environments(),
+            Arbitraries.of("prod", "prod", "prod", "test", ""),
             Arbitraries.frequency(
                 Tuple.of(8, State.Active),
                 Tuple.of(1, State.Suspended),
                 Tuple.of(1, State.Revoked)),
             times(),
             credentials(),
-            Arbitraries.of(List.<String>of(), List.of("s"), List.of("s", "t"), List.of("S")),
+            Arbitraries.of(
+                List.of("s"), List.of("s"), List.of("s", "t"), List.of("t"), List.of("S")),
             constraints())
         .as((environment, state, expiresAt, credentials, scopes, constraints) ->
             new NonHumanIdentitySpec(
@@ -403,7 +412,7 @@ final class Worlds {
                 mostly(OnViolation.Deny, OnViolation.Flag))
             .as(Constraints::new);
     return Arbitraries.frequencyOf(
-        Tuple.of(1, Arbitraries.just(Constraints.NONE)), Tuple.of(1, some));
+        Tuple.of(2, Arbitraries.just(Constraints.NONE)), Tuple.of(1, some));
   }
 
   // ---- requests
@@ -413,7 +422,7 @@ final class Worlds {
         Arbitraries.frequency(
             Tuple.of(20, "GET"),
             Tuple.of(12, "POST"),
-            Tuple.of(4, "OPTIONS"),
+            Tuple.of(8, "OPTIONS"),
             Tuple.of(1, "CONNECT"),
             Tuple.of(1, "get"));
     Arbitrary<String> hosts =
@@ -514,7 +523,7 @@ final class Worlds {
             Tuple.of(2, Map.entry("x-key", "")),
             Tuple.of(10, Map.entry("authorization", "ApiKey k1")),
             Tuple.of(5, Map.entry("authorization", "apikey  k3")),
-            Tuple.of(3, Map.entry("authorization", "Bearer k1")),
+            Tuple.of(8, Map.entry("authorization", "Bearer k1")),
             Tuple.of(8, Map.entry("cookie", "key=k1")),
             Tuple.of(2, Map.entry("cookie", "key=k1; key=k2")),
             Tuple.of(5, Map.entry("cookie", "a=1; key=k2")),
@@ -545,9 +554,10 @@ final class Worlds {
               return all;
             });
     return Arbitraries.frequencyOf(
-        Tuple.of(4, distinct.map(lines -> Tuple.of(lines, true))),
-        Tuple.of(2, distinct.map(lines -> Tuple.of(lines, false))),
-        Tuple.of(1, twice.map(lines -> Tuple.of(lines, false))));
+        Tuple.of(1, Arbitraries.just(Tuple.of(PREFLIGHT, true))),
+        Tuple.of(8, distinct.map(lines -> Tuple.of(lines, true))),
+        Tuple.of(4, distinct.map(lines -> Tuple.of(lines, false))),
+        Tuple.of(2, twice.map(lines -> Tuple.of(lines, false))));
   }
 
   private static Map<String, String> map(List<Map.Entry<String, String>> lines) {
