@@ -10,6 +10,7 @@ import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.netty.NettyServerBuilder;
 import io.grpc.protobuf.services.HealthStatusManager;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -87,6 +88,10 @@ public final class GrpcServer implements AutoCloseable {
             .addService(checks)
             .addService(health.getHealthService())
             .addService(ProtoReflectionServiceV1.newInstance());
+    if (address instanceof Address.UnixSocket) {
+      // gRPC asks for it everywhere, and Netty warns of every connection that can't have it.
+      builder.withChildOption(ChannelOption.SO_KEEPALIVE, null);
+    }
     try {
       if (configuration.tls() != null) {
         TlsFiles files = TlsFiles.watch(configuration.tls(), TLS_INTERVAL);
