@@ -16,6 +16,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The program: finds the command, and turns whatever goes wrong into one line and an exit code. */
 @Command(
@@ -105,13 +106,21 @@ public final class Sallyport implements Runnable {
     String command = e.getCommandLine().getCommandSpec().qualifiedName();
     around
         .err()
-        .println(
-            "sallyport: "
-                + oneLine(e.getMessage())
-                + "; `"
-                + command
-                + " --help` shows what it takes");
+        .println("sallyport: " + problem(e) + "; `" + command + " --help` shows what it takes");
     return BAD_USAGE;
+  }
+
+  /** What is wrong with the arguments; picocli's own words begin with a capital letter. */
+  private static String problem(ParameterException e) {
+    if (e instanceof UnmatchedArgumentException unmatched && !unmatched.getUnmatched().isEmpty()) {
+      String what =
+          unmatched.isUnknownOption()
+              ? "option"
+              : e.getCommandLine().getSubcommands().isEmpty() ? "argument" : "command";
+      return "unknown " + what + " `" + oneLine(unmatched.getUnmatched().getFirst()) + "`";
+    }
+    String text = oneLine(e.getMessage());
+    return text.isEmpty() ? text : Character.toLowerCase(text.charAt(0)) + text.substring(1);
   }
 
   private static int failed(Exception e, Sallyport top, Surroundings around) {
@@ -131,10 +140,7 @@ public final class Sallyport implements Runnable {
   }
 
   private static String oneLine(@Nullable String message) {
-    String text = message == null ? "" : message.replaceAll("\\s*\\R\\s*", " ").strip();
-    return text.isEmpty() || Character.isLowerCase(text.charAt(0)) || text.charAt(0) == '`'
-        ? text
-        : Character.toLowerCase(text.charAt(0)) + text.substring(1);
+    return message == null ? "" : message.replaceAll("\\s*\\R\\s*", " ").strip();
   }
 
   @Override

@@ -131,7 +131,12 @@ class SallyportTest {
     assertThat(err)
         .isEqualTo("sallyport: a command is missing; `sallyport --help` shows what it takes\n");
     assertThat(run("chekc")).isEqualTo(2);
-    assertThat(err).startsWith("sallyport: unmatched argument at index 0: 'chekc'").hasLineCount(1);
+    assertThat(err)
+        .isEqualTo("sallyport: unknown command `chekc`; `sallyport --help` shows what it takes\n");
+    assertThat(run("lint", "--fast", ".")).isEqualTo(2);
+    assertThat(err)
+        .isEqualTo(
+            "sallyport: unknown option `--fast`; `sallyport lint --help` shows what it takes\n");
     assertThat(run("keys")).isEqualTo(2);
     assertThat(err).startsWith("sallyport: `create` or `hash` is missing").hasLineCount(1);
     assertThat(run("lint")).isEqualTo(2);
@@ -164,6 +169,9 @@ class SallyportTest {
         .contains("`grcp`");
     assertThat(run("serve", "--policies", dir.resolve("none").toString())).isEqualTo(2);
     assertThat(err).hasLineCount(1).contains("none");
+    environment.put("SALLYPORT_DRAIN", "5");
+    assertThat(run("serve", "--policies", policies.toString())).isEqualTo(2);
+    assertThat(err).startsWith("sallyport: SALLYPORT_DRAIN: `drain` `5` ").hasLineCount(1);
   }
 
   // ---- check

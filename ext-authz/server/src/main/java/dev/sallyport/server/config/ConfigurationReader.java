@@ -141,10 +141,14 @@ public final class ConfigurationReader {
       return new Tls(certFile, keyFile, clientCaFile);
     }
     // A half-written TLS section must not end in cleartext.
+    String missing =
+        certFile == null && keyFile == null
+            ? "`grpc.tls.certFile` and `grpc.tls.keyFile`"
+            : certFile == null ? "`grpc.tls.certFile`" : "`grpc.tls.keyFile`";
     for (String key : List.of("grpc.tls.certFile", "grpc.tls.keyFile", "grpc.tls.clientCaFile")) {
       Setting setting = settings.get(key);
       if (setting != null) {
-        throw setting.refused("needs `grpc.tls.certFile` and `grpc.tls.keyFile` beside it");
+        throw setting.refused("needs " + missing + " beside it");
       }
     }
     return null;
