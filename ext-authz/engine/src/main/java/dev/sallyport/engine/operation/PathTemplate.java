@@ -60,7 +60,7 @@ public record PathTemplate(String text, List<Segment> segments) {
   private static Segment segment(String part, boolean last, Set<String> names) {
     if (part.equals("**")) {
       if (!last) {
-        throw new IllegalArgumentException("`**` can only be the last segment");
+        throw new IllegalArgumentException("may hold `**` only as its last segment");
       }
       return new Segment.Rest();
     }
@@ -70,10 +70,10 @@ public record PathTemplate(String text, List<Segment> segments) {
     if (part.startsWith("{") && part.endsWith("}") && part.length() > 2) {
       String name = part.substring(1, part.length() - 1);
       if (name.indexOf('{') >= 0 || name.indexOf('}') >= 0 || name.indexOf('*') >= 0) {
-        throw new IllegalArgumentException("`" + part + "` is not one parameter");
+        throw new IllegalArgumentException("holds `" + part + "`, which is not one parameter");
       }
       if (!names.add(name)) {
-        throw new IllegalArgumentException("the parameter `" + name + "` stands twice");
+        throw new IllegalArgumentException("has the parameter `" + name + "` twice");
       }
       return new Segment.Parameter(name);
     }
@@ -82,8 +82,8 @@ public record PathTemplate(String text, List<Segment> segments) {
       if ("{}*?#%\\;".indexOf(c) >= 0) {
         throw new IllegalArgumentException(
             switch (c) {
-              case '{', '}' -> "a parameter must be a whole segment, unlike `" + part + "`";
-              case '*' -> "`*` is not a pattern; use `{name}` or a last `/**`";
+              case '{', '}' -> "needs whole segments as parameters, unlike `" + part + "`";
+              case '*' -> "must not hold `*` as a pattern; use `{name}` or a last `/**`";
               case '%' -> "must be written decoded, without `%`";
               default -> "must not hold `" + c + "`";
             });

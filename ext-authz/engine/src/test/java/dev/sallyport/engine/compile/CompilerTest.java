@@ -266,7 +266,7 @@ class CompilerTest {
                 + " template; leave one out",
             "spec.operations[2].scopes: an operation with `authentication: None` has no caller who"
                 + " could hold a scope",
-            "spec.operations[3].match[0].path: `/d/{x}.json` a parameter must be a whole segment,"
+            "spec.operations[3].match[0].path: `/d/{x}.json` needs whole segments as parameters,"
                 + " unlike `{x}.json`",
             "spec.operations[4].match[0].methods[0]: `get` is not a method; write it in capitals,"
                 + " as `GET`",
