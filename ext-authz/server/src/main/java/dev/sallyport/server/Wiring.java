@@ -85,7 +85,7 @@ public final class Wiring implements AutoCloseable {
 
   private void assemble(Map<String, String> environment) throws ConfigurationException {
     Path folder = policyFolder();
-    readiness.awaits(GRPC, "the gRPC server does not listen yet");
+    readiness.awaits(GRPC, "the gRPC server is starting");
     readiness.awaits(POLICIES, "the policies in `" + folder + "` were not read yet");
 
     NativeSignatures.install();
@@ -98,7 +98,8 @@ public final class Wiring implements AutoCloseable {
                     telemetry.answered("jwks", usable ? "success" : "failure", took)));
     TokenVerifier tokens = new TokenVerifier(keySets);
     telemetry.registerCredentialCache(tokens::cacheHits, tokens::cacheMisses, tokens::cacheSize);
-    Pipeline pipeline = new Pipeline(tokens, sourceLocator(), quotas(telemetry));
+    SourceLocator sources = sourceLocator();
+    Pipeline pipeline = new Pipeline(tokens, sources, quotas(telemetry));
     admin = keep(adminServer(telemetry));
     CurrentSnapshot current = new CurrentSnapshot();
     SnapshotLoader loader = keep(new SnapshotLoader(current, clock));
@@ -115,18 +116,19 @@ public final class Wiring implements AutoCloseable {
                 System::nanoTime));
     GrpcServer server = keep(GrpcServer.start(configuration.grpc(), checks, configuration.drain()));
     grpc = server;
-    readiness.arrived(GRPC);
 
     loader.start(
         List.of(
             (made, _, _, _) -> keySets.watch(made.snapshot().issuers().all()),
-            (_, _, _, _) -> ready(server),
+            (_, _, _, _) -> arrived(POLICIES, server),
             telemetry,
             new DiagnosticLog((key, field) -> {
               Location location = source.locate(key, field);
               return location == null ? null : location.toString();
             })));
     source.start(loader);
+    warmUp(checks, sources);
+    arrived(GRPC, server);
     LOG.info(
         "listening: gRPC on {}, admin on {}",
         had(configuration.grpc().address(), grpcPort()),
@@ -164,9 +166,20 @@ public final class Wiring implements AutoCloseable {
     }
   }
 
-  private void ready(GrpcServer server) {
-    readiness.arrived(POLICIES);
-    server.serving(true);
+  /** Beside the first read, which takes longer than this where it matters. */
+  private static void warmUp(CheckService checks, SourceLocator sources) {
+    try {
+      LOG.debug("rehearsed {} bytes of answers", WarmUp.run(checks, sources));
+    } catch (RuntimeException e) {
+      LOG.warn("the first decisions will be slower", e);
+    }
+  }
+
+  private void arrived(String part, GrpcServer server) {
+    readiness.arrived(part);
+    if (readiness.missing().isEmpty()) {
+      server.serving(true);
+    }
   }
 
   private Path policyFolder() throws ConfigurationException {
