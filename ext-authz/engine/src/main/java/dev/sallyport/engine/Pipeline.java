@@ -358,12 +358,7 @@ public final class Pipeline {
               "the TokenIssuer `" + jwt.issuer().name() + "` is not there");
         }
         yield switch (tokens.verify(credential, issuer, jwt.audiences(), matched.now(), patience)) {
-          case Verification.Verified(var subject) -> {
-            Enrolled enrolled = find(subject, issuer, matched, snapshot);
-            yield enrolled == null
-                ? new Tried.Accepted(subject, null)
-                : judge(subject, enrolled, matched.now());
-          }
+          case Verification.Verified(var subject) -> judge(subject, issuer, matched, snapshot);
           case Verification.Expired() ->
               new Tried.Refused(Reason.CREDENTIAL_EXPIRED, "the token has expired");
           case Verification.Untrusted(var why) -> new Tried.Refused(Reason.CREDENTIAL_INVALID, why);
@@ -376,17 +371,26 @@ public final class Pipeline {
     };
   }
 
-  private static @Nullable Enrolled find(
+  private static Tried judge(
       Subject.TokenSubject subject, CompiledIssuer issuer, Matched matched, Snapshot snapshot) {
-    // The subject says more than the client that acts for it.
-    Enrolled enrolled =
+    String trust = issuer.trust();
+    Enrolled bySubject =
         subject.subject() == null
             ? null
-            : find(new Lookup.BySubject(issuer.trust(), subject.subject()), matched, snapshot);
-    if (enrolled != null || subject.client() == null) {
-      return enrolled;
+            : find(new Lookup.BySubject(trust, subject.subject()), matched, snapshot);
+    Enrolled byClient =
+        subject.client() == null
+            ? null
+            : find(new Lookup.ByClient(trust, subject.client()), matched, snapshot);
+    if (byClient != null && isRevoked(byClient)) {
+      // Whoever it acts for: the token was had with what was revoked.
+      return revoked();
     }
-    return find(new Lookup.ByClient(issuer.trust(), subject.client()), matched, snapshot);
+    // The subject says more than the client that acts for it.
+    Enrolled enrolled = bySubject == null ? byClient : bySubject;
+    return enrolled == null
+        ? new Tried.Accepted(subject, null)
+        : judge(subject, enrolled, matched.now());
   }
 
   private static @Nullable Enrolled find(Lookup lookup, Matched matched, Snapshot snapshot) {
@@ -398,8 +402,8 @@ public final class Pipeline {
 
   private static Tried judge(Subject subject, Enrolled enrolled, Instant now) {
     Identity.Credential credential = enrolled.credential();
-    if (credential.revoked() || enrolled.identity().state() == State.Revoked) {
-      return new Tried.Refused(Reason.CREDENTIAL_REVOKED, "the credential was revoked");
+    if (isRevoked(enrolled)) {
+      return revoked();
     }
     if (credential.expiresAt() != null && !now.isBefore(credential.expiresAt())) {
       return new Tried.Refused(Reason.CREDENTIAL_EXPIRED, "the credential has expired");
@@ -408,6 +412,14 @@ public final class Pipeline {
       return new Tried.Refused(Reason.CREDENTIAL_INVALID, "the credential is not valid yet");
     }
     return new Tried.Accepted(subject, enrolled);
+  }
+
+  private static boolean isRevoked(Enrolled enrolled) {
+    return enrolled.credential().revoked() || enrolled.identity().state() == State.Revoked;
+  }
+
+  private static Tried revoked() {
+    return new Tried.Refused(Reason.CREDENTIAL_REVOKED, "the credential was revoked");
   }
 
   // ---- 5. identity: whether it may call, now, from there
