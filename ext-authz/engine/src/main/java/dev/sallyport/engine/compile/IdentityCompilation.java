@@ -155,14 +155,18 @@ final class IdentityCompilation {
     for (int i = 0; i < spec.credentials().size(); i++) {
       NonHumanIdentitySpec.Credential credential = spec.credentials().get(i);
       String field = "spec.credentials[" + i + "]";
-      if (credential.name().isEmpty() || !names.add(credential.name())) {
+      boolean named = !credential.name().isEmpty() && names.add(credential.name());
+      if (!named) {
         report.partError(
             field + ".name",
             "Invalid",
             "a credential needs a name that no other of the identity has");
-        continue;
       }
-      Credential compiled = credential(credential, field);
+      // Without a name of its own it is not in force, but what it revokes is revoked.
+      Credential compiled =
+          named || credential.state() == CredentialState.Revoked
+              ? credential(credential, field)
+              : null;
       if (compiled == null) {
         continue;
       }
