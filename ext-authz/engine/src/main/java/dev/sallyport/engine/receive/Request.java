@@ -2,7 +2,7 @@ package dev.sallyport.engine.receive;
 
 import dev.sallyport.engine.receive.Canonical.Malformed;
 import dev.sallyport.engine.receive.Canonical.Read;
-import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param path null for CONNECT and {@code OPTIONS *}, which name no path and match no operation
  */
 public record Request(Inbound inbound, Host host, @Nullable RequestPath path, Query query) {
-  private static final List<String> METHOD_OVERRIDES =
-      List.of("x-http-method-override", "x-http-method", "x-method-override");
+  private static final Set<String> METHOD_OVERRIDES =
+      Set.of("x-http-method-override", "x-http-method", "x-method-override");
 
   /** What a request may be at most, so that a hostile one costs little. */
   public record Bounds(int headers, long headerCharacters, int pathCharacters) {
@@ -45,10 +45,8 @@ public record Request(Inbound inbound, Host host, @Nullable RequestPath path, Qu
     if (!isToken(inbound.method())) {
       return new Malformed<>("the method is not a token");
     }
-    for (String override : METHOD_OVERRIDES) {
-      if (headers.has(override)) {
-        return new Malformed<>("the request overrides its method");
-      }
+    if (overridesMethod(headers)) {
+      return new Malformed<>("the request overrides its method");
     }
     String target = inbound.path();
     if (target.length() > bounds.pathCharacters()) {
@@ -72,6 +70,16 @@ public record Request(Inbound inbound, Host host, @Nullable RequestPath path, Qu
           new Read<>(new Request(inbound, host, read, new Query(query)));
       case Malformed<RequestPath>(var why) -> new Malformed<>(why);
     };
+  }
+
+  private static boolean overridesMethod(Headers headers) {
+    for (String name : headers.names()) {
+      // CGI and its heirs read `_` and `-` as one.
+      if (name.startsWith("x") && METHOD_OVERRIDES.contains(name.replace('_', '-'))) {
+        return true;
+      }
+    }
+    return false;
   }
 
   public String method() {
