@@ -64,7 +64,8 @@ public record AuthenticationRules(
         case InHeader(var name, _) -> headers.add(name);
         case InQuery(var name) -> {
           parameters = new ArrayList<>(parameters);
-          parameters.add(name);
+          // Envoy removes a parameter by the very text of its name.
+          parameters.addAll(request.query().spellings(name));
         }
         case InCookie(var name) -> {
           cookies = new HashSet<>(cookies);

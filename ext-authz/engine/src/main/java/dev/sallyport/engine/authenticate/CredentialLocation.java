@@ -4,6 +4,7 @@ import dev.sallyport.engine.receive.Headers;
 import dev.sallyport.engine.receive.Query;
 import dev.sallyport.engine.receive.Request;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -59,7 +60,11 @@ public sealed interface CredentialLocation {
       }
       String value = values.getFirst();
       if (!value.regionMatches(true, 0, prefix, 0, prefix.length())) {
-        return new Presented.Absent();
+        // Not another method's: some servers take a tab for the space after a scheme.
+        return prefix.endsWith(" ")
+                && value.replace('\t', ' ').regionMatches(true, 0, prefix, 0, prefix.length())
+            ? new Presented.Unreadable()
+            : new Presented.Absent();
       }
       int start = prefix.length();
       while (prefix.endsWith(" ") && start < value.length() && value.charAt(start) == ' ') {
@@ -89,22 +94,27 @@ public sealed interface CredentialLocation {
     }
   }
 
-  /** A cookie (RFC 6265 section 4.2). */
+  /**
+   * A cookie (RFC 6265 section 4.2).
+   *
+   * <p>Two cookie lines of HTTP/1.1 may arrive as one, joined by a comma, while the upstream gets
+   * two. So a name counts after a comma too, and its value is then nobody's.
+   */
   record InCookie(String name) implements CredentialLocation {
     @Override
     public Presented find(Request request) {
       @Nullable String found = null;
       for (String header : request.headers().values("cookie")) {
         for (String pair : header.split(";", -1)) {
-          String cookie = pair.strip();
-          if (cookie.length() > name.length()
-              && cookie.startsWith(name)
-              && cookie.charAt(name.length()) == '=') {
-            if (found != null) {
-              return new Presented.Ambiguous();
-            }
-            found = cookie.substring(name.length() + 1);
+          List<String> names = names(pair);
+          int at = names.indexOf(name);
+          if (at < 0) {
+            continue;
           }
+          if (found != null || at > 0 || names.lastIndexOf(name) > at) {
+            return new Presented.Ambiguous();
+          }
+          found = pair.substring(pair.indexOf('=') + 1).stripTrailing();
         }
       }
       return found == null ? new Presented.Absent() : one(found);
@@ -116,13 +126,25 @@ public sealed interface CredentialLocation {
       for (String header : headers.values("cookie")) {
         for (String pair : header.split(";", -1)) {
           String cookie = pair.strip();
-          int equals = cookie.indexOf('=');
-          if (!cookie.isEmpty() && (equals < 0 || !names.contains(cookie.substring(0, equals)))) {
+          if (!cookie.isEmpty() && Collections.disjoint(names(pair), names)) {
             others.add(cookie);
           }
         }
       }
       return String.join("; ", others);
+    }
+
+    /**
+     * What a reader may take for a cookie's name in a pair: the first of them is its own, empty
+     * where it has none. Servers trim names.
+     */
+    private static List<String> names(String pair) {
+      List<String> names = new ArrayList<>(1);
+      for (String part : pair.split(",", -1)) {
+        int equals = part.indexOf('=');
+        names.add(equals < 0 ? "" : part.substring(0, equals).strip());
+      }
+      return names;
     }
   }
 

@@ -4,7 +4,9 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,6 +47,19 @@ public record Query(String raw) {
       at = end + 1;
     }
     return values;
+  }
+
+  /** Every way in which the parameter's name is written there, escapes as they came. */
+  public Set<String> spellings(String name) {
+    Set<String> spellings = new LinkedHashSet<>();
+    for (String parameter : raw.split("&", -1)) {
+      int equals = parameter.indexOf('=');
+      String spelling = equals < 0 ? parameter : parameter.substring(0, equals);
+      if (name.equals(decode(spelling))) {
+        spellings.add(spelling);
+      }
+    }
+    return spellings;
   }
 
   /** Whether the parameter stands there under its literal name, without escapes. */
