@@ -23,6 +23,12 @@ sealed interface FileReading {
   /** Larger files are refused: one object has a few kilobytes, and etcd takes 1.5 MiB of one. */
   int MAX_BYTES = 8 << 20;
 
+  /**
+   * Each has a cost of its own, however short it is; a real object has more bytes than {@link
+   * #MAX_BYTES} leaves to one of so many.
+   */
+  int MAX_DOCUMENTS = 50_000;
+
   /** A file that was modified this shortly before it was read may be modified again unseen. */
   Duration SETTLED_AFTER = Duration.ofMillis(20);
 
@@ -106,6 +112,9 @@ sealed interface FileReading {
       return new Gone();
     } catch (IOException e) {
       return new Failed(stamp, explain(e));
+    } catch (RuntimeException | StackOverflowError | OutOfMemoryError bug) {
+      // Contained here, so that one file that the reader can't take stops no other.
+      return new Failed(stamp, "cannot be read (" + bug.getClass().getSimpleName() + ")");
     }
   }
 
@@ -123,7 +132,7 @@ sealed interface FileReading {
     };
   }
 
-  private static Read documents(
+  private static FileReading documents(
       String file,
       byte[] bytes,
       FileStamp stamp,
@@ -134,9 +143,15 @@ sealed interface FileReading {
     for (Document document : known) {
       unchanged.put(document.text(), document);
     }
+    List<FilePart> parts = FilePart.of(bytes);
+    if (parts.size() > MAX_DOCUMENTS) {
+      return new Failed(
+          stamp,
+          "has more than the " + MAX_DOCUMENTS + " documents that a file may have; split it");
+    }
     List<Document> documents = new ArrayList<>(1);
     List<ReadObject.Good> fresh = new ArrayList<>(1);
-    for (FilePart part : FilePart.of(bytes)) {
+    for (FilePart part : parts) {
       Fingerprint text = part.fingerprint(bytes);
       Document same = unchanged.get(text);
       documents.add(

@@ -138,7 +138,7 @@ public final class FolderSource implements ObjectSource {
       } catch (InterruptedException _) {
         Thread.currentThread().interrupt();
         return;
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | Error e) {
         // The folder must be watched on: a policy that is revoked later has to be seen.
         log.error("reading {} failed; it is tried again", description(), e);
         events = null;

@@ -37,11 +37,16 @@ class FolderSourceTest {
     private final Condition more = lock.newCondition();
     private final TreeMap<String, Declared> objects = new TreeMap<>();
     private boolean complete;
+    private boolean failsOnce;
 
     @Override
     public void changed(Changes changes, Instant at) {
       lock.lock();
       try {
+        if (failsOnce) {
+          failsOnce = false;
+          throw new OutOfMemoryError("as if");
+        }
         changes.deletions().forEach(key -> objects.remove(key.name()));
         changes.upserts().forEach(declared -> objects.put(declared.key().name(), declared));
         more.signalAll();
@@ -239,6 +244,17 @@ class FolderSourceTest {
 
     assertThat(source.locate(new ObjectKey("ApiPolicy", "default", "a"), "spec.hosts"))
         .isEqualTo(new Location(dir.resolve("a.yaml").toString(), 5, 3));
+  }
+
+  @Test
+  void folderIsWatchedOnAfterAnError() throws Exception {
+    received.failsOnce = true;
+    write("a.yaml", "a", "a.example.com");
+    start();
+
+    write("b.yaml", "b", "b.example.com");
+
+    await("b=b.example.com");
   }
 
   @Test

@@ -186,6 +186,17 @@ class FolderTest {
   }
 
   @Test
+  void fileOfEndlesslyManyDocumentsIsRefusedAndStopsNoOther() throws IOException {
+    write("a.yaml", "---\n".repeat(2_000_000));
+    write("b.yaml", policy("b", "b.example.com"));
+
+    assertThat(upserts(look())).containsExactly("b@1 b.example.com");
+    assertThat(problems())
+        .containsExactly(
+            "a.yaml: error: has more than the 50000 documents that a file may have; split it");
+  }
+
+  @Test
   void whatIsNoFileIsToldAndNotOpened() throws IOException {
     try (ServerSocketChannel socket = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
       socket.bind(UnixDomainSocketAddress.of(dir.resolve("a.yaml")));
