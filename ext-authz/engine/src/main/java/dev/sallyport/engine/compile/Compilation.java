@@ -134,13 +134,18 @@ public final class Compilation {
     }
   }
 
-  private static Diagnostic conflict(ObjectKey key, String field, String what, ObjectKey owner) {
+  private Diagnostic conflict(ObjectKey key, String field, String what, ObjectKey owner) {
     return new Diagnostic(
         Severity.ERROR,
         key,
         field,
         "Conflicted",
-        what + " is owned by " + owner + ", which is older");
+        what
+            + " is owned by "
+            + owner
+            + (snapshot.policies().entry(key) instanceof Entry.Ready
+                ? ", which is older"
+                : ", which can be enforced"));
   }
 
   private void addTakenCredentials(Registration registration, List<Diagnostic> all) {

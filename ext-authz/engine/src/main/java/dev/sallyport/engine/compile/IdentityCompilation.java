@@ -67,6 +67,7 @@ final class IdentityCompilation {
     if (spec.owner() == null || (spec.owner().contact() == null && spec.owner().team() == null)) {
       report.warning("spec.owner", "Risky", "nobody answers for this identity (OWASP NHI1)");
     }
+    checkRotation();
     if (!report.refused()) {
       return new Registration(identity, credentials);
     }
@@ -81,10 +82,33 @@ final class IdentityCompilation {
             held.type(),
             held.environment(),
             spec.state(),
-            held.expiresAt(),
-            held.scopes(),
+            earlier(held.expiresAt(), identity.expiresAt()),
+            ScopeRule.effective(held.scopes(), identity.scopes()),
             held.constraints());
     return new Registration(kept, credentials);
+  }
+
+  /** Nothing acts on it in this version; what can't be read is told all the same. */
+  private void checkRotation() {
+    NonHumanIdentitySpec.Rotation rotation = spec.rotation();
+    if (rotation != null) {
+      checkDuration(rotation.maxAge(), "spec.rotation.maxAge");
+      checkDuration(rotation.warnBefore(), "spec.rotation.warnBefore");
+    }
+  }
+
+  private void checkDuration(@Nullable String text, String field) {
+    if (text != null && DurationText.parse(text) == null) {
+      report.partError(
+          field, "Invalid", quote(text) + " is not a duration; write it as `90d` or `12h`");
+    }
+  }
+
+  private static @Nullable Instant earlier(@Nullable Instant held, @Nullable Instant wanted) {
+    if (held == null || wanted == null) {
+      return held == null ? wanted : held;
+    }
+    return held.isBefore(wanted) ? held : wanted;
   }
 
   private Identity identity() {

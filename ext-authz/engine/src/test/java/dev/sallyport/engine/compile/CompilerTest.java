@@ -114,6 +114,37 @@ class CompilerTest {
   }
 
   @Test
+  void grantsAndExpiryAreNeverLooserThanEitherVersionOfABrokenEdit() {
+    String credentials = "credentials: [{name: k, apiKey: {sha256: " + KEY + "}}]";
+    Compilation good =
+        after(Compilation.EMPTY, identity(credentials + ", grants: {scopes: [a, b]}"));
+    Compilation narrowed =
+        after(
+            good,
+            identity(
+                credentials
+                    + ", grants: {scopes: [b, c]}, expiresAt: '2027-01-01T00:00:00Z', constraints:"
+                    + " {cidrs: [nonsense]}"));
+    assertThat(holder(narrowed).identity().scopes()).containsExactly("b");
+    assertThat(holder(narrowed).identity().expiresAt()).isEqualTo("2027-01-01T00:00:00Z");
+  }
+
+  @Test
+  void rotationThatCannotBeReadIsToldAndTakesNothingOutOfForce() {
+    Compilation compilation =
+        after(
+            Compilation.EMPTY,
+            identity(
+                "credentials: [{name: k, apiKey: {sha256: "
+                    + KEY
+                    + "}}], rotation: {maxAge: soon, warnBefore: 14d}"));
+    assertThat(holder(compilation)).isNotNull();
+    assertThat(errors(compilation))
+        .containsExactly(
+            "spec.rotation.maxAge: `soon` is not a duration; write it as `90d` or `12h`");
+  }
+
+  @Test
   void identityThatNeverCompiledIsNotInForce() {
     Compilation broken =
         after(
