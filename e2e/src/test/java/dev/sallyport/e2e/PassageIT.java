@@ -250,6 +250,7 @@ class PassageIT {
           assertThat(limit.getExceeded()).isTrue();
           assertThat(limit.getShadow()).isTrue();
         });
+    assertThat(decision.getShadowReason()).isEqualTo("rate_limited");
   }
 
   @Test

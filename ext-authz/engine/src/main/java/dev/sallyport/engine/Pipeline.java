@@ -91,11 +91,11 @@ public final class Pipeline {
           return new Answer.Waits();
         }
         case Proceed<Admitted>(var admitted) -> {
-          verdict = new Verdict.Allow(null, admitted.changes());
+          verdict = new Verdict.Allow(admitted.shadowed(), admitted.changes());
           facts = admitted.facts();
         }
         case Deny<Admitted>(var denial, var known) -> {
-          // Shadow is applied here and nowhere else.
+          // A policy's shadow is applied here and nowhere else.
           verdict =
               known.shadow() ? new Verdict.Allow(denial, Changes.NONE) : new Verdict.Deny(denial);
           facts = known;
@@ -546,7 +546,16 @@ public final class Pipeline {
         policy.shadow()
             ? Changes.NONE
             : policy.authentication().stripped(matched.request()).responding(result.fields());
-    return new Proceed<>(new Admitted(progress, changes));
+    return new Proceed<>(new Admitted(progress, changes, shadowed(result)));
+  }
+
+  private static @Nullable Denial shadowed(QuotaResult result) {
+    for (Facts.LimitUse limit : result.limits()) {
+      if (limit.exceeded() && limit.shadow()) {
+        return Denial.of(Reason.RATE_LIMITED, "the limit " + limit.name() + " would be used up");
+      }
+    }
+    return null;
   }
 
   private static Caller caller(Authenticated authenticated) {
@@ -593,7 +602,12 @@ public final class Pipeline {
 
   private record Authorized(Identified identified) {}
 
-  private record Admitted(Progress progress, Changes changes) {
+  /**
+   * A request that may go on.
+   *
+   * @param shadowed what a limit that only records would have denied it with; null where none would
+   */
+  private record Admitted(Progress progress, Changes changes, @Nullable Denial shadowed) {
     Facts facts() {
       return progress.facts();
     }

@@ -77,6 +77,7 @@ final class ReferenceDecider {
   private static final class Known {
     @Nullable Policy policy;
     boolean shadow;
+    boolean limitShadowed;
     @Nullable String operation;
     @Nullable Holder holder;
     @Nullable Credential credential;
@@ -113,7 +114,7 @@ final class ReferenceDecider {
     return new Answer(
         allowed,
         allowed ? Reason.ALLOWED : refusal,
-        shadowed ? refusal : null,
+        shadowed ? refusal : refusal == null && known.limitShadowed ? Reason.RATE_LIMITED : null,
         known.policy == null ? null : known.policy.key,
         known.operation,
         known.holder == null ? null : known.holder.key,
@@ -725,6 +726,8 @@ final class ReferenceDecider {
       long tokenNanos = tokenNanos(limit, counts.get(entry.getKey()), inbound.at());
       left.put(entry.getKey(), tokenNanos);
       denied |= tokenNanos < windowNanos(limit) && limit.enforcement() == Enforcement.Enforce;
+      known.limitShadowed |=
+          tokenNanos < windowNanos(limit) && limit.enforcement() == Enforcement.Shadow;
     }
     for (Map.Entry<String, Long> entry : left.entrySet()) {
       long window = windowNanos(touched.get(entry.getKey()));
