@@ -152,16 +152,39 @@ final class CheckResponses {
         : facts.identity();
   }
 
+  /** Whether a caller sent a header under our prefix that is not overwritten anyway. */
+  static boolean hasOwn(Headers headers) {
+    for (String name : headers.names()) {
+      if (isRemoved(name)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Fields of a response as the last part of an {@link OkHttpResponse}. */
+  static byte[] encodedFields(List<HttpField> fields) {
+    OkHttpResponse.Builder response = OkHttpResponse.newBuilder();
+    for (HttpField field : fields) {
+      response.addResponseHeadersToAdd(overwrite(field.name(), field.value()));
+    }
+    return response.build().toByteArray();
+  }
+
   /** Removes what a caller sent under our prefix, in any spelling that an upstream may equate. */
   private static void removeOwn(Headers headers, OkHttpResponse.Builder response) {
     for (String name : headers.names()) {
-      if (isOwn(name)
-          && !name.equals(DECISION_ID)
-          && !name.equals(OPERATION)
-          && !name.equals(IDENTITY)) {
+      if (isRemoved(name)) {
         response.addHeadersToRemove(name);
       }
     }
+  }
+
+  private static boolean isRemoved(String name) {
+    return isOwn(name)
+        && !name.equals(DECISION_ID)
+        && !name.equals(OPERATION)
+        && !name.equals(IDENTITY);
   }
 
   private static boolean isOwn(String name) {
@@ -209,7 +232,7 @@ final class CheckResponses {
   }
 
   /** Whether the caller speaks gRPC, so that the body becomes its {@code grpc-message}. */
-  private static boolean isGrpc(Headers headers) {
+  static boolean isGrpc(Headers headers) {
     String contentType = headers.first("content-type");
     String grpc = "application/grpc";
     return contentType != null && contentType.regionMatches(true, 0, grpc, 0, grpc.length());

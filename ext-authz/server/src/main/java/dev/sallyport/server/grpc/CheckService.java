@@ -14,7 +14,6 @@ import dev.sallyport.server.DecisionListener;
 import io.envoyproxy.envoy.service.auth.v3.AttributeContext.HttpRequest;
 import io.envoyproxy.envoy.service.auth.v3.AuthorizationGrpc;
 import io.envoyproxy.envoy.service.auth.v3.CheckRequest;
-import io.envoyproxy.envoy.service.auth.v3.CheckResponse;
 import io.grpc.BindableService;
 import io.grpc.Context;
 import io.grpc.Deadline;
@@ -69,6 +68,7 @@ public final class CheckService implements BindableService, AutoCloseable {
   private final InstantSource clock;
   private final LongSupplier nanoTime;
 
+  private final EncodedResponses responses = new EncodedResponses();
   private final AtomicInteger inFlight = new AtomicInteger();
   private final ScheduledThreadPoolExecutor timer =
       new ScheduledThreadPoolExecutor(
@@ -102,10 +102,10 @@ public final class CheckService implements BindableService, AutoCloseable {
   @Override
   public ServerServiceDefinition bindService() {
     // The generated binding answers a message that it can't parse with a gRPC error.
-    MethodDescriptor<CheckRequest, CheckResponse> method =
-        AuthorizationGrpc.getCheckMethod().toBuilder()
-            .setRequestMarshaller(
-                new TolerantMarshaller(AuthorizationGrpc.getCheckMethod().getRequestMarshaller()))
+    MethodDescriptor<CheckRequest, byte[]> method =
+        AuthorizationGrpc.getCheckMethod().toBuilder(
+                new TolerantMarshaller(AuthorizationGrpc.getCheckMethod().getRequestMarshaller()),
+                new EncodedMarshaller())
             .build();
     ServiceDescriptor generated = AuthorizationGrpc.getServiceDescriptor();
     return ServerServiceDefinition.builder(
@@ -133,7 +133,7 @@ public final class CheckService implements BindableService, AutoCloseable {
       Patience patience = Patience.until(at.plus(decisionTimeout));
       if (rehearsed.decide(inbound, snapshot, patience)
           instanceof Pipeline.Answer.Decided(Decision decision)) {
-        bytes += CheckResponses.of(decision, inbound.headers()).toByteArray().length;
+        bytes += responses.of(decision, inbound.headers()).length;
       }
     }
     return bytes;
@@ -145,10 +145,10 @@ public final class CheckService implements BindableService, AutoCloseable {
     timer.shutdownNow();
   }
 
-  private void check(CheckRequest request, StreamObserver<CheckResponse> observer) {
+  private void check(CheckRequest request, StreamObserver<byte[]> observer) {
     Call call = null;
     try {
-      call = receive(request, (ServerCallStreamObserver<CheckResponse>) observer);
+      call = receive(request, (ServerCallStreamObserver<byte[]>) observer);
       if (TolerantMarshaller.isUnreadable(request)) {
         call.deny(Reason.REQUEST_MALFORMED, "the request could not be read");
         return;
@@ -160,7 +160,7 @@ public final class CheckService implements BindableService, AutoCloseable {
       }
     } catch (Throwable e) {
       LOG.error("a request could not be received", e);
-      send((ServerCallStreamObserver<CheckResponse>) observer, CheckResponses.closed());
+      send((ServerCallStreamObserver<byte[]>) observer, EncodedResponses.closed());
       return;
     }
     boolean waits = false;
@@ -173,7 +173,7 @@ public final class CheckService implements BindableService, AutoCloseable {
     }
   }
 
-  private Call receive(CheckRequest request, ServerCallStreamObserver<CheckResponse> observer) {
+  private Call receive(CheckRequest request, ServerCallStreamObserver<byte[]> observer) {
     long startedNanos = nanoTime.getAsLong();
     Instant at = clock.instant();
     String id = DecisionIds.at(at);
@@ -278,8 +278,7 @@ public final class CheckService implements BindableService, AutoCloseable {
     }
   }
 
-  private static void send(
-      ServerCallStreamObserver<CheckResponse> observer, CheckResponse response) {
+  private static void send(ServerCallStreamObserver<byte[]> observer, byte[] response) {
     if (observer.isCancelled()) {
       return;
     }
@@ -296,9 +295,9 @@ public final class CheckService implements BindableService, AutoCloseable {
   private final class Call {
     private final Inbound inbound;
     private final long startedNanos;
-    private final ServerCallStreamObserver<CheckResponse> observer;
+    private final ServerCallStreamObserver<byte[]> observer;
 
-    Call(Inbound inbound, long startedNanos, ServerCallStreamObserver<CheckResponse> observer) {
+    Call(Inbound inbound, long startedNanos, ServerCallStreamObserver<byte[]> observer) {
       this.inbound = inbound;
       this.startedNanos = startedNanos;
       this.observer = observer;
@@ -310,12 +309,12 @@ public final class CheckService implements BindableService, AutoCloseable {
       } catch (Throwable e) {
         LOG.error("decision {}: a listener failed", decision.id(), e);
       }
-      CheckResponse response;
+      byte[] response;
       try {
-        response = CheckResponses.of(decision, inbound.headers());
+        response = responses.of(decision, inbound.headers());
       } catch (Throwable e) {
         LOG.error("decision {}: the response could not be built", decision.id(), e);
-        response = CheckResponses.closed();
+        response = EncodedResponses.closed();
       }
       send(observer, response);
     }

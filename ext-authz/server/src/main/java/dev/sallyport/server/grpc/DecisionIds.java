@@ -9,6 +9,9 @@ import java.util.concurrent.ThreadLocalRandom;
  * not secret: nothing may rest on their being hard to guess.
  */
 final class DecisionIds {
+  /** In characters, of every id. */
+  static final int LENGTH = 36;
+
   private DecisionIds() {}
 
   static String at(Instant time) {
