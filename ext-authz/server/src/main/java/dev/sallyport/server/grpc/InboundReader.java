@@ -49,17 +49,32 @@ final class InboundReader {
     if (http.getHeaderMap().getHeadersCount() == 0) {
       return Headers.joined(lowerCase(joined));
     }
-    List<Map.Entry<String, String>> lines =
-        new ArrayList<>(http.getHeaderMap().getHeadersCount() + joined.size());
-    for (HeaderValue line : http.getHeaderMap().getHeadersList()) {
-      lines.add(
-          Map.entry(
-              lowerCase(line.getKey()),
-              line.getRawValue().isEmpty() ? line.getValue() : line.getRawValue().toStringUtf8()));
+    List<HeaderValue> sent = http.getHeaderMap().getHeadersList();
+    if (!joined.isEmpty()) {
+      return both(sent, joined);
     }
-    // Envoy never fills both; if something else does, nothing of it may go unseen.
+    String[] names = new String[sent.size()];
+    long valueBytes = 0;
+    for (int i = 0; i < names.length; i++) {
+      HeaderValue line = sent.get(i);
+      names[i] = lowerCase(line.getKey());
+      valueBytes += Math.max(line.getRawValue().size(), line.getValue().length());
+    }
+    return Headers.listed(names, i -> value(sent.get(i)), valueBytes);
+  }
+
+  /** Envoy never fills both; if something else does, nothing of it may go unseen. */
+  private static Headers both(List<HeaderValue> sent, Map<String, String> joined) {
+    List<Map.Entry<String, String>> lines = new ArrayList<>(sent.size() + joined.size());
+    for (HeaderValue line : sent) {
+      lines.add(Map.entry(lowerCase(line.getKey()), value(line)));
+    }
     joined.forEach((name, value) -> lines.add(Map.entry(lowerCase(name), value)));
     return Headers.listed(lines);
+  }
+
+  private static String value(HeaderValue line) {
+    return line.getRawValue().isEmpty() ? line.getValue() : line.getRawValue().toStringUtf8();
   }
 
   /** The map itself where its names are in lower case, as Envoy's always are. */
