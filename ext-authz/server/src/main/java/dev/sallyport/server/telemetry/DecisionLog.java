@@ -112,13 +112,13 @@ final class DecisionLog implements AutoCloseable {
 
   private void run() {
     while (!Thread.interrupted()) {
-      int written = writeBatch();
-      if (written == 0) {
+      int taken = writeBatch();
+      if (taken == 0) {
         if (closing && queue.isEmpty()) {
           break;
         }
         sleep();
-      } else if (written < BATCH_ENTRIES && !closing) {
+      } else if (!isFull(taken) && !closing) {
         LockSupport.parkNanos(this, LINGER_NANOS);
       }
     }
@@ -142,7 +142,7 @@ final class DecisionLog implements AutoCloseable {
     batch.clear();
     lines.clear();
     int taken = 0;
-    while (taken < BATCH_ENTRIES && lines.length() < BATCH_BYTES) {
+    while (!isFull(taken)) {
       DecisionEntry entry = queue.poll();
       if (entry == null) {
         break;
@@ -164,6 +164,11 @@ final class DecisionLog implements AutoCloseable {
       }
     }
     return taken;
+  }
+
+  /** Whether the batch ended at a bound, so that there is likely more to write at once. */
+  private boolean isFull(int taken) {
+    return taken >= BATCH_ENTRIES || lines.length() >= BATCH_BYTES;
   }
 
   private void lost(int entries, Exception cause) {
