@@ -37,6 +37,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.logging.Level;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -54,6 +55,17 @@ public final class GrpcServer implements AutoCloseable {
 
   /** How long calls in flight may take after the drain; each is bounded by its own time-out. */
   private static final Duration FINISH = Duration.ofSeconds(10);
+
+  /** Held, so that the level stays. */
+  private static final java.util.logging.Logger STREAM_ERRORS =
+      java.util.logging.Logger.getLogger("io.grpc.netty.NettyServerHandler");
+
+  static {
+    // A caller that leaves with calls in flight is no news, and gRPC prints a stack trace for each.
+    if (STREAM_ERRORS.getLevel() == null) {
+      STREAM_ERRORS.setLevel(Level.SEVERE);
+    }
+  }
 
   private final Address address;
   private final Duration drain;
