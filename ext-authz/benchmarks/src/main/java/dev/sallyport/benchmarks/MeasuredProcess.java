@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -77,6 +78,11 @@ record MeasuredProcess(Process process, Path output, long startedNanos) implemen
     if (!process.isAlive()) {
       throw new IOException("the server ended by itself: " + said());
     }
+  }
+
+  /** What it used of all cores since its start. */
+  Duration cpuTime() {
+    return process.info().totalCpuDuration().orElseThrow();
   }
 
   long pid() {
