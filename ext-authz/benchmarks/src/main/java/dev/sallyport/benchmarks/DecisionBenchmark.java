@@ -8,7 +8,6 @@ import dev.sallyport.engine.receive.Inbound;
 import dev.sallyport.server.config.Configuration;
 import dev.sallyport.server.telemetry.Telemetry;
 import io.envoyproxy.envoy.service.auth.v3.CheckRequest;
-import io.envoyproxy.envoy.service.auth.v3.CheckResponse;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -40,13 +39,13 @@ public class DecisionBenchmark {
   private Inbound inbound;
   private CheckRequest request;
   private byte[] wire;
-  private CheckResponse response;
+  private Object response;
   private Decision decision;
   private Path log;
   private Telemetry counting;
   private Telemetry logging;
-  private UnaryCall mapping;
-  private UnaryCall whole;
+  private UnaryCall<Object> mapping;
+  private UnaryCall<Object> whole;
 
   @Setup
   public void setUp() throws IOException {
@@ -59,8 +58,8 @@ public class DecisionBenchmark {
     counting = telemetry(List.of());
     logging = telemetry(List.of(Configuration.Sink.FILE));
     Pipeline.Answer answer = new Pipeline.Answer.Decided(decision);
-    mapping = new UnaryCall(world.service((_, _, _) -> answer));
-    whole = new UnaryCall(world.service(world.pipeline::decide, logging));
+    mapping = new UnaryCall<>(world.service((_, _, _) -> answer));
+    whole = new UnaryCall<>(world.service(world.pipeline::decide, logging));
     response = mapping.answer(request);
   }
 
@@ -86,14 +85,14 @@ public class DecisionBenchmark {
 
   /** The request's message to what the engine takes, a given decision, and its response. */
   @Benchmark
-  public CheckResponse map() {
+  public Object map() {
     return mapping.answer(request);
   }
 
-  /** The response's message to its bytes. */
+  /** The response to its bytes. */
   @Benchmark
   public byte[] serialize() {
-    return response.toByteArray();
+    return mapping.bytes(response);
   }
 
   /** The eight stages. */
@@ -116,7 +115,7 @@ public class DecisionBenchmark {
 
   /** All that is between the request's message and the response's. */
   @Benchmark
-  public CheckResponse check() {
+  public Object check() {
     return whole.answer(request);
   }
 }

@@ -1,7 +1,6 @@
 package dev.sallyport.benchmarks;
 
 import io.envoyproxy.envoy.service.auth.v3.CheckRequest;
-import io.envoyproxy.envoy.service.auth.v3.CheckResponse;
 import io.grpc.BindableService;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
@@ -9,22 +8,29 @@ import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerMethodDefinition;
 import io.grpc.Status;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import org.jspecify.annotations.Nullable;
 
-/** Calls {@code Check} as gRPC does, without a transport below. One thread. */
-final class UnaryCall {
-  private final MethodDescriptor<CheckRequest, CheckResponse> method;
-  private final ServerCallHandler<CheckRequest, CheckResponse> handler;
+/**
+ * Calls {@code Check} as gRPC does, without a transport below. One thread.
+ *
+ * @param <T> what the service hands to gRPC as its response
+ */
+final class UnaryCall<T> {
+  private final MethodDescriptor<CheckRequest, T> method;
+  private final ServerCallHandler<CheckRequest, T> handler;
 
-  @SuppressWarnings("unchecked") // The one method of the service has these types.
+  @SuppressWarnings("unchecked") // The one method of the service takes these requests.
   UnaryCall(BindableService service) {
     ServerMethodDefinition<?, ?> definition = service.bindService().getMethods().iterator().next();
-    method = (MethodDescriptor<CheckRequest, CheckResponse>) definition.getMethodDescriptor();
-    handler = (ServerCallHandler<CheckRequest, CheckResponse>) definition.getServerCallHandler();
+    method = (MethodDescriptor<CheckRequest, T>) definition.getMethodDescriptor();
+    handler = (ServerCallHandler<CheckRequest, T>) definition.getServerCallHandler();
   }
 
-  CheckResponse answer(CheckRequest request) {
-    Transport transport = new Transport(method);
+  T answer(CheckRequest request) {
+    Transport<T> transport = new Transport<>(method);
     ServerCall.Listener<CheckRequest> listener = handler.startCall(transport, new Metadata());
     listener.onMessage(request);
     listener.onHalfClose();
@@ -35,11 +41,20 @@ final class UnaryCall {
     return transport.response;
   }
 
-  private static final class Transport extends ServerCall<CheckRequest, CheckResponse> {
-    private final MethodDescriptor<CheckRequest, CheckResponse> method;
-    private @Nullable CheckResponse response;
+  /** The bytes that go on the wire. */
+  byte[] bytes(T response) {
+    try (InputStream stream = method.streamResponse(response)) {
+      return stream.readAllBytes();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
 
-    Transport(MethodDescriptor<CheckRequest, CheckResponse> method) {
+  private static final class Transport<T> extends ServerCall<CheckRequest, T> {
+    private final MethodDescriptor<CheckRequest, T> method;
+    private @Nullable T response;
+
+    Transport(MethodDescriptor<CheckRequest, T> method) {
       this.method = method;
     }
 
@@ -50,7 +65,7 @@ final class UnaryCall {
     public void sendHeaders(Metadata headers) {}
 
     @Override
-    public void sendMessage(CheckResponse message) {
+    public void sendMessage(T message) {
       response = message;
     }
 
@@ -63,7 +78,7 @@ final class UnaryCall {
     }
 
     @Override
-    public MethodDescriptor<CheckRequest, CheckResponse> getMethodDescriptor() {
+    public MethodDescriptor<CheckRequest, T> getMethodDescriptor() {
       return method;
     }
   }

@@ -106,7 +106,7 @@ final class World {
           seen.set(inbound);
           return pipeline.decide(inbound, current, patience);
         })) {
-      new UnaryCall(service).answer(scenario.request(set));
+      new UnaryCall<>(service).answer(scenario.request(set));
     }
     return seen.get();
   }
