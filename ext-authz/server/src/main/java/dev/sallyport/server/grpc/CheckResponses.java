@@ -162,15 +162,6 @@ final class CheckResponses {
     return false;
   }
 
-  /** Fields of a response as the last part of an {@link OkHttpResponse}. */
-  static byte[] encodedFields(List<HttpField> fields) {
-    OkHttpResponse.Builder response = OkHttpResponse.newBuilder();
-    for (HttpField field : fields) {
-      response.addResponseHeadersToAdd(overwrite(field.name(), field.value()));
-    }
-    return response.build().toByteArray();
-  }
-
   /** Removes what a caller sent under our prefix, in any spelling that an upstream may equate. */
   private static void removeOwn(Headers headers, OkHttpResponse.Builder response) {
     for (String name : headers.names()) {

@@ -63,8 +63,7 @@ final class EncodedResponses {
     return template.with(
         decision.id(),
         switch (decision.verdict()) {
-          case Verdict.Allow(_, var changes) ->
-              CheckResponses.encodedFields(changes.responseFields());
+          case Verdict.Allow(_, var changes) -> EncodedFields.of(changes.responseFields());
           case Verdict.Deny _ -> NOTHING;
         });
   }
