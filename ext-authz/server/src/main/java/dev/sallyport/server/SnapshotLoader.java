@@ -153,8 +153,15 @@ public final class SnapshotLoader implements ObjectSource.Sink, AutoCloseable {
     List<Changes> single = pending.size() < 2 ? List.of() : oneByOne();
     pending.clear();
     pendingSince = null;
+    long began = System.nanoTime();
     compilation = compile(changes, single);
     current.replace(compilation.snapshot());
+    if (first) {
+      LOG.info(
+          "the first snapshot is in force: {} objects, compiled in {} ms",
+          changes.upserts().size(),
+          (System.nanoTime() - began) / 1_000_000);
+    }
     tellListeners(changes, since, clock.instant());
   }
 
