@@ -30,6 +30,9 @@ record Sallyport(
   // The class histogram counts what a full collection leaves.
   private static final Pattern LIVE = Pattern.compile("(?m)^Total +\\d+ +(\\d+)");
 
+  private static final Pattern COMPILED =
+      Pattern.compile("the first snapshot is in force: .*, compiled in (\\d+) ms");
+
   /** Starts it and waits until it is ready. */
   static Sallyport start(String cores, Path distribution, Path policies, Path folder)
       throws IOException, InterruptedException {
@@ -101,6 +104,15 @@ record Sallyport(
         LockSupport.parkNanos(POLL.toNanos());
       }
     }
+  }
+
+  /** What the first compilation took, as the server says it; reading the files comes before. */
+  Duration compiledIn() throws IOException {
+    Matcher compiled = COMPILED.matcher(process.said());
+    if (!compiled.find()) {
+      throw new IOException("the server does not say what the first compilation took");
+    }
+    return Duration.ofMillis(Long.parseLong(compiled.group(1)));
   }
 
   /** Decisions that the log lost since the start. */
