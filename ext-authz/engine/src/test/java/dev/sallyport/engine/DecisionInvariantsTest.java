@@ -121,7 +121,10 @@ class DecisionInvariantsTest {
       var facts = decision.facts();
       assertThat(facts.source()).isNotNull();
       assertThat(decision.allowed() && facts.policy() == null).isFalse();
-      assertThat(decision.shadowReason() != null && !facts.shadow()).isFalse();
+      if (decision.shadowReason() != null && !facts.shadow()) {
+        assertThat(decision.shadowReason()).isEqualTo(Reason.RATE_LIMITED);
+        assertThat(facts.limits()).anyMatch(limit -> limit.exceeded() && limit.shadow());
+      }
       if (denial == null || denial.reason().stage().compareTo(Stage.IDENTITY) > 0) {
         assertThat(facts.policy()).isNotNull();
         assertThat(facts.scopesHeld().isEmpty() || facts.identity() != null).isTrue();
