@@ -349,4 +349,43 @@ class CompilerTest {
     assertThat(edited.snapshot().policies().entry(API))
         .isNotSameAs(broken.snapshot().policies().entry(API));
   }
+
+  private static String issuer(String namespace, String uri) {
+    return "- {kind: TokenIssuer, metadata: {name: corp, namespace: "
+        + namespace
+        + "}, spec: {issuer: 'https://login.example.com', audiences: [a], jwks: {uri: '"
+        + uri
+        + "'}}}\n";
+  }
+
+  @Test
+  void identityIsNotFoundByAnIssuerThatClaimsItsIssWithOtherKeys() {
+    String client =
+        identity(
+            "credentials: [{name: k, oauthClient: {issuerRef: {name: corp}, clientId: acme}}]");
+    Compilation compilation =
+        after(
+            Compilation.EMPTY,
+            client
+                + issuer("default", "https://login.example.com/keys")
+                + issuer("same", "https://login.example.com/keys")
+                + issuer("other", "https://evil.example.com/keys"));
+    assertThat(clientOf(compilation, "default")).isNotNull();
+    assertThat(clientOf(compilation, "same")).isNotNull();
+    assertThat(clientOf(compilation, "other")).isNull();
+  }
+
+  private static Enrolled clientOf(Compilation compilation, String namespace) {
+    String trust =
+        compilation
+            .snapshot()
+            .issuers()
+            .find(new ObjectKey("TokenIssuer", namespace, "corp"))
+            .orElseThrow()
+            .trust();
+    return compilation
+        .snapshot()
+        .identities()
+        .find(new Lookup.ByClient(trust, "acme"), namespace, true);
+  }
 }
