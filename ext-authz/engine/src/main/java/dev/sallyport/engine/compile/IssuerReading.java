@@ -1,5 +1,7 @@
 package dev.sallyport.engine.compile;
 
+import static dev.sallyport.engine.compile.Report.quote;
+
 import com.nimbusds.jose.JWSAlgorithm;
 import dev.sallyport.crd.TokenIssuerSpec;
 import dev.sallyport.engine.authenticate.CompiledIssuer;
@@ -47,7 +49,8 @@ final class IssuerReading {
     Set<JWSAlgorithm> algorithms = algorithms();
     Duration skew = duration("clockSkew", spec.clockSkew()).orElse(DEFAULT_SKEW);
     if (skew.compareTo(MAX_SKEW) > 0) {
-      error("clockSkew", "Invalid", quote(spec.clockSkew()) + " is more than `10m`");
+      error(
+          "clockSkew", "Invalid", quote(String.valueOf(spec.clockSkew())) + " is more than `10m`");
     }
     Optional<Duration> age = duration("maxTokenAge", spec.maxTokenAge());
     if (age.filter(Duration::isZero).isPresent()) {
@@ -262,10 +265,5 @@ final class IssuerReading {
 
   private void warning(String field, String code, String message) {
     warnings.add(new Diagnostic(Severity.WARNING, object, "spec." + field, code, message));
-  }
-
-  private static String quote(@Nullable String value) {
-    String text = value == null ? "" : value;
-    return '`' + (text.length() <= 80 ? text : text.substring(0, 80) + '…') + '`';
   }
 }

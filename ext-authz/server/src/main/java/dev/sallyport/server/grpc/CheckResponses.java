@@ -30,8 +30,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The one factory of responses. To Envoy an empty response is an allow, and so is one with status
  * zero, whatever else it holds; a gRPC error is one under {@code failure_mode_allow}. So no other
- * class builds a response, and status zero is written in one place here: where the verdict is an
- * {@link Verdict.Allow}.
+ * class builds a response ({@link EncodedResponses} copies what was built here), and status zero is
+ * written in one place here: where the verdict is an {@link Verdict.Allow}.
  */
 final class CheckResponses {
   static final String IDENTITY = "x-sallyport-identity";

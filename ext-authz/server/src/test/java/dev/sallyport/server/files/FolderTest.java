@@ -215,7 +215,9 @@ class FolderTest {
     write("a.yaml", policy("a", "new.example.com"));
     Files.setPosixFilePermissions(dir.resolve("a.yaml"), Set.of());
     // Root may read everything.
-    assumeThat(Files.isReadable(dir.resolve("a.yaml"))).isFalse();
+    assumeThat(Files.isReadable(dir.resolve("a.yaml")))
+        .as("SKIPPED: root may read everything: no file without permission was met")
+        .isFalse();
     write("b.yaml", policy("b", "b.example.com"));
 
     assertThat(upserts(look())).containsExactly("b@1 b.example.com");

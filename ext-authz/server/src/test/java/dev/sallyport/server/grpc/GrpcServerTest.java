@@ -245,7 +245,8 @@ class GrpcServerTest {
             .start();
 
     assertThat(PemFile.read(rsaFile).privateKey("RSA")).isEqualTo(rsa.key());
-    Assumptions.assumeTrue(openssl.waitFor() == 0);
+    Assumptions.assumeTrue(
+        openssl.waitFor() == 0, "SKIPPED: no openssl here: no SEC1 key was read");
     assertThat(Files.readString(ecFile)).contains("BEGIN EC PRIVATE KEY");
     assertThat(PemFile.read(ecFile).privateKey("EC").getEncoded()).isNotEmpty();
   }
@@ -263,7 +264,7 @@ class GrpcServerTest {
 
   @Test
   void aUnixSocketIsServedAndRemoved() throws Exception {
-    Assumptions.assumeTrue(Epoll.isAvailable());
+    Assumptions.assumeTrue(Epoll.isAvailable(), "SKIPPED: no epoll here, so no Unix socket");
     Path socket = folder.resolve("s");
     // One that a killed process left behind.
     try (ServerSocketChannel stale = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
@@ -290,7 +291,7 @@ class GrpcServerTest {
 
   @Test
   void aFileInTheSocketsPlaceIsLeftAlone() throws Exception {
-    Assumptions.assumeTrue(Epoll.isAvailable());
+    Assumptions.assumeTrue(Epoll.isAvailable(), "SKIPPED: no epoll here, so no Unix socket");
     Path file = Files.writeString(folder.resolve("file"), "precious");
 
     assertThatExceptionOfType(ConfigurationException.class)
