@@ -130,6 +130,9 @@ record CaseFile(String about, List<Declared> objects, List<Case> tests) {
                           Collectors.toMap(
                               Map.Entry::getKey,
                               entry -> Base64.getDecoder().decode((String) entry.getValue()))));
+          case "HTTPRoute", "GRPCRoute" ->
+              new Declared.Route(
+                  list(map(spec).get("hostnames")).stream().map(String::valueOf).toList());
           default -> throw new IllegalArgumentException("a case file has no kind " + kind);
         };
     return new Declared(

@@ -415,7 +415,12 @@ class IncrementalCompilationTest {
       case Declared.NonHumanIdentity _ ->
           compilation.snapshot().identities().registration(key) != null;
       case Declared.TokenIssuer _ -> compilation.snapshot().issuers().find(key).isPresent();
-      case Declared.Secret _, Declared.ConfigMap _, Declared.DetectionPolicy _ -> true;
+      case Declared.Secret _,
+          Declared.ConfigMap _,
+          Declared.DetectionPolicy _,
+          Declared.Route _,
+          Declared.Unreadable _ ->
+          true;
     };
   }
 

@@ -190,6 +190,9 @@ public final class Wiring implements AutoCloseable {
         }
         yield folder;
       }
+      case Policies.Kubernetes _ ->
+          throw new ConfigurationException(
+              "`policies.kubernetes` is not available in this version; use `policies.files`");
       case Policies.None() ->
           throw new ConfigurationException(
               "no policies: name their folder with `--policies` or `policies.files`");

@@ -68,7 +68,8 @@ public final class Compilation {
     return snapshot;
   }
 
-  PMap<ObjectKey, Declared> objects() {
+  /** Every object as its source last gave it. Not to be changed. */
+  public PMap<ObjectKey, Declared> objects() {
     return objects;
   }
 

@@ -1,5 +1,6 @@
 package dev.sallyport.engine.compile;
 
+import dev.sallyport.crd.NonHumanIdentitySpec.State;
 import dev.sallyport.crd.TokenIssuerSpec;
 import dev.sallyport.engine.authenticate.IssuerIndex;
 import dev.sallyport.engine.decision.ObjectKey;
@@ -129,7 +130,8 @@ public final class Compiler {
                 "",
                 "Unsupported",
                 "detection is not available in this version; nothing is watched");
-        case Declared.Secret _, Declared.ConfigMap _ -> {}
+        case Declared.Unreadable unreadable -> unreadable(declared, unreadable, report);
+        case Declared.Secret _, Declared.ConfigMap _, Declared.Route _ -> {}
       }
     } catch (RuntimeException | StackOverflowError bug) {
       // Contained here, so that one object that the compiler can't take stops no other. What was in
@@ -172,6 +174,41 @@ public final class Compiler {
     CompiledPolicy compiled = compilation.compile(claim);
     if (!report.refused()) {
       policies = policies.with(new Entry.Ready(compiled));
+    }
+  }
+
+  /**
+   * What is in force of the object stays, as of any that has a fault. A policy that never was in
+   * force owns what it claims, so that no wider one answers in its place, and an identity is as
+   * suspended or revoked as can be read.
+   */
+  private void unreadable(Declared declared, Declared.Unreadable unreadable, Report report) {
+    unreadable.faults().forEach(fault -> report.error(fault.field(), "Invalid", fault.message()));
+    switch (unreadable.rough()) {
+      case Declared.ApiPolicy(var spec) -> {
+        if (!(policies.entry(declared.key()) instanceof Entry.Ready)) {
+          // The claim's own faults are told when the object can be read.
+          Report aside = new Report(declared.key());
+          References references = new References(objects);
+          policies =
+              policies.with(
+                  new Entry.Unready(
+                      new PolicyCompilation(spec, declared, aside, references, issuers).claim()));
+        }
+      }
+      case Declared.NonHumanIdentity(var spec) -> {
+        Registration held = identities.registration(declared.key());
+        if (held != null && spec.state() != State.Active) {
+          identities = identities.with(held.in(spec.state()));
+        }
+      }
+      case null -> {}
+      case Declared.TokenIssuer _,
+          Declared.DetectionPolicy _,
+          Declared.Secret _,
+          Declared.ConfigMap _,
+          Declared.Route _,
+          Declared.Unreadable _ -> {}
     }
   }
 

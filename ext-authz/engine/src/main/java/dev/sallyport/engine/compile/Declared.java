@@ -6,7 +6,9 @@ import dev.sallyport.crd.NonHumanIdentitySpec;
 import dev.sallyport.crd.TokenIssuerSpec;
 import dev.sallyport.engine.decision.ObjectKey;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One object as its source holds it.
@@ -55,4 +57,40 @@ public record Declared(ObjectKey key, Instant created, long generation, Content 
       data = Map.copyOf(data);
     }
   }
+
+  /**
+   * Kind {@code HTTPRoute} or {@code GRPCRoute} of the Gateway API.
+   *
+   * @param hostnames as the route lists them, perhaps none: then it takes those of its listeners
+   */
+  public record Route(List<String> hostnames) implements Content {
+    public Route {
+      hostnames = List.copyOf(hostnames);
+    }
+  }
+
+  /**
+   * An object that could not be read whole: its schema may be newer than this program. What was in
+   * force of it stays, but what was read of it may still narrow.
+   *
+   * @param rough what could be read of what a policy claims, or of an identity's state; null where
+   *     nothing could
+   * @param faults at least one
+   */
+  public record Unreadable(@Nullable Content rough, List<Fault> faults) implements Content {
+    public Unreadable {
+      faults = List.copyOf(faults);
+      if (faults.isEmpty()) {
+        throw new IllegalArgumentException("nothing is wrong with the object");
+      }
+    }
+  }
+
+  /**
+   * What could not be read.
+   *
+   * @param field path in the object; empty for the whole
+   * @param message for its author; never a credential
+   */
+  public record Fault(String field, String message) {}
 }

@@ -19,6 +19,7 @@ import dev.sallyport.crd.RateLimitSpec;
 import dev.sallyport.engine.authenticate.AuthenticationRules;
 import dev.sallyport.engine.authenticate.IssuerIndex;
 import dev.sallyport.engine.authorize.ScopeRule;
+import dev.sallyport.engine.decision.ObjectKey;
 import dev.sallyport.engine.operation.OperationIndex;
 import dev.sallyport.engine.operation.PathTemplate;
 import dev.sallyport.engine.payload.MediaRange;
@@ -94,12 +95,46 @@ final class PolicyCompilation {
         unsupported(field + ".sectionName", "a section of a route");
       } else {
         routes.add(new PolicyClaim.RouteRef(ref.kind(), declared.key().namespace(), ref.name()));
+        addHosts(new ObjectKey(ref.kind(), declared.key().namespace(), ref.name()), field, hosts);
       }
     }
     if (spec.hosts().isEmpty() && spec.targetRefs().isEmpty()) {
       report.error("spec.hosts", "Invalid", "a policy needs `hosts`, `targetRefs` or both");
     }
     return new PolicyClaim(declared.key(), declared.created(), List.copyOf(hosts), routes);
+  }
+
+  /** The hosts that a route names belong to the policy as if it named them. */
+  private void addHosts(ObjectKey route, String field, Set<String> hosts) {
+    if (!(references.content(route) instanceof Declared.Route(var hostnames))) {
+      report.warning(
+          field + ".name",
+          "RefNotFound",
+          "there is no "
+              + route.kind()
+              + ' '
+              + quote(route.qualifiedName())
+              + "; until there is, only requests for which Envoy names this route find the policy");
+      return;
+    }
+    if (hostnames.isEmpty() && spec.hosts().isEmpty()) {
+      report.warning(
+          field,
+          "Risky",
+          "the route names no host, so only requests for which Envoy names this route find the"
+              + " policy; write `hosts` too");
+    }
+    for (String hostname : hostnames) {
+      String host = HostPattern.canonical(hostname);
+      if (host == null) {
+        report.warning(
+            field,
+            "Invalid",
+            "the route's " + quote(hostname) + " is not a host and is passed over");
+      } else {
+        hosts.add(host);
+      }
+    }
   }
 
   /** Compiles the rest; what it returns counts only when the report refuses nothing. */

@@ -1,5 +1,6 @@
 package dev.sallyport.engine.identity;
 
+import dev.sallyport.crd.NonHumanIdentitySpec.State;
 import dev.sallyport.engine.decision.ObjectKey;
 import dev.sallyport.engine.identity.Identity.Credential;
 import dev.sallyport.engine.identity.Identity.Enrolled;
@@ -43,6 +44,21 @@ public final class IdentityIndex {
   public record Registration(Identity identity, List<Credential> credentials) {
     public Registration {
       credentials = List.copyOf(credentials);
+    }
+
+    /** The same in another state. */
+    public Registration in(State state) {
+      return new Registration(
+          new Identity(
+              identity.key(),
+              identity.created(),
+              identity.type(),
+              identity.environment(),
+              state,
+              identity.expiresAt(),
+              identity.scopes(),
+              identity.constraints()),
+          credentials);
     }
   }
 

@@ -27,17 +27,24 @@ public record Configuration(
 
   /** {@code --policies}: the folder that the command line names in place of the file's. */
   public Configuration withPolicies(Path folder) {
+    return with(new Policies.Files(folder));
+  }
+
+  /**
+   * {@code --kubeconfig}: the API server that the command line names in place of the file's; what
+   * the file says beside it under {@code policies.kubernetes} holds.
+   */
+  public Configuration withKubeconfig(Path kubeconfig) {
+    return with(
+        policies instanceof Policies.Kubernetes said
+            ? new Policies.Kubernetes(
+                kubeconfig, said.namespaces(), said.status(), said.leaseNamespace())
+            : new Policies.Kubernetes(kubeconfig, List.of(), Status.WRITE, null));
+  }
+
+  private Configuration with(Policies policies) {
     return new Configuration(
-        grpc,
-        admin,
-        new Policies.Files(folder),
-        client,
-        regions,
-        decisionLog,
-        state,
-        limits,
-        drain,
-        decisionTimeout);
+        grpc, admin, policies, client, regions, decisionLog, state, limits, drain, decisionTimeout);
   }
 
   /**
@@ -63,8 +70,33 @@ public record Configuration(
     /** A watched folder. */
     record Files(Path folder) implements Policies {}
 
+    /**
+     * An API server.
+     *
+     * @param kubeconfig whose current context is taken; null for that of the pod
+     * @param namespaces whose objects count; empty for all
+     * @param status whether conditions and Events are written
+     * @param leaseNamespace where the Lease of the one who writes them is; null for that of the pod
+     */
+    record Kubernetes(
+        @Nullable Path kubeconfig,
+        List<String> namespaces,
+        Status status,
+        @Nullable String leaseNamespace)
+        implements Policies {
+      public Kubernetes {
+        namespaces = List.copyOf(namespaces);
+      }
+    }
+
     /** Nothing is said: {@code serve} refuses to start. */
     record None() implements Policies {}
+  }
+
+  /** {@code policies.kubernetes.status}. */
+  public enum Status {
+    WRITE,
+    NEVER
   }
 
   /**

@@ -10,6 +10,7 @@ import dev.sallyport.server.config.Configuration.Policies;
 import dev.sallyport.server.config.Configuration.Regions;
 import dev.sallyport.server.config.Configuration.Sink;
 import dev.sallyport.server.config.Configuration.State;
+import dev.sallyport.server.config.Configuration.Status;
 import dev.sallyport.server.config.Configuration.Tls;
 import dev.sallyport.server.config.Configuration.Xfcc;
 import java.io.IOException;
@@ -18,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -67,6 +69,9 @@ public final class ConfigurationReader {
           "admin.address",
           "policies.files",
           "policies.kubernetes.namespaces",
+          "policies.kubernetes.kubeconfig",
+          "policies.kubernetes.status",
+          "policies.kubernetes.leaseNamespace",
           "client.trustedHops",
           "client.xfcc",
           "regions.header",
@@ -84,12 +89,22 @@ public final class ConfigurationReader {
           "drain",
           "decisionTimeout");
 
+  private static final String KUBERNETES = "policies.kubernetes";
+
+  /** RFC 1123 section 2.1, as Kubernetes has it for the names of namespaces. */
+  private static final Pattern NAMESPACE = Pattern.compile("[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?");
+
+  private static final Map<String, Status> STATUS =
+      spelt(Map.of("Write", Status.WRITE, "Never", Status.NEVER));
   private static final Map<String, Sink> SINKS =
       spelt(Map.of("stdout", Sink.STDOUT, "file", Sink.FILE, "otlp", Sink.OTLP));
   private static final Map<String, Xfcc> XFCC = Map.of("Never", Xfcc.NEVER);
   private static final Map<String, Format> FORMATS = Map.of("json", Format.JSON);
 
   private final Map<String, Setting> settings = new LinkedHashMap<>();
+
+  /** Those of the file, empty ones too. */
+  private final Set<String> sections = new HashSet<>();
 
   private ConfigurationReader() {}
 
@@ -166,12 +181,27 @@ public final class ConfigurationReader {
   }
 
   private Policies policies() throws ConfigurationException {
-    Setting namespaces = settings.get("policies.kubernetes.namespaces");
-    if (namespaces != null) {
-      throw namespaces.refused("is not available in this version; use `policies.files`");
+    Setting folder = settings.get("policies.files");
+    boolean kubernetes =
+        sections.contains(KUBERNETES)
+            || settings.keySet().stream().anyMatch(key -> key.startsWith(KUBERNETES + '.'));
+    if (folder != null && kubernetes) {
+      throw folder.refused("and `" + KUBERNETES + "` exclude each other");
     }
-    Path folder = path("policies.files");
-    return folder == null ? new Policies.None() : new Policies.Files(folder);
+    if (folder != null) {
+      return new Policies.Files(folder.path());
+    }
+    if (!kubernetes) {
+      return new Policies.None();
+    }
+    Setting namespaces = settings.get("policies.kubernetes.namespaces");
+    Setting status = settings.get("policies.kubernetes.status");
+    Setting leaseNamespace = settings.get("policies.kubernetes.leaseNamespace");
+    return new Policies.Kubernetes(
+        path("policies.kubernetes.kubeconfig"),
+        namespaces == null ? List.of() : namespaces.names(NAMESPACE, "namespace"),
+        status == null ? Status.WRITE : status.choice(STATUS),
+        leaseNamespace == null ? null : leaseNamespace.name(NAMESPACE, "namespace"));
   }
 
   private Client client() throws ConfigurationException {
@@ -330,6 +360,7 @@ public final class ConfigurationReader {
     if (KEYS.stream().noneMatch(known -> known.startsWith(key + '.'))) {
       throw new ConfigurationException(at + ": unknown key `" + key + "`" + hint(key, KEYS));
     }
+    sections.add(key);
     if (!value.getTag().equals(Tag.NULL)) {
       takeSection(key, value, file);
     }

@@ -151,6 +151,31 @@ record Setting(String key, String where, Node value) {
     return lists;
   }
 
+  /**
+   * A name of a certain form.
+   *
+   * @param what is named, for people
+   */
+  String name(Pattern form, String what) throws ConfigurationException {
+    return name(text(), form, what);
+  }
+
+  /** Names of a certain form. */
+  List<String> names(Pattern form, String what) throws ConfigurationException {
+    List<String> names = new ArrayList<>();
+    for (String text : texts(value)) {
+      names.add(name(text, form, what));
+    }
+    return names;
+  }
+
+  private String name(String text, Pattern form, String what) throws ConfigurationException {
+    if (!form.matcher(text).matches()) {
+      throw refused("`" + text + "` is no " + what);
+    }
+    return text;
+  }
+
   /** A list, or in one scalar with commas, as an environment variable can hold it. */
   private List<String> texts(Node node) throws ConfigurationException {
     if (node instanceof ScalarNode scalar && !scalar.getValue().isBlank()) {

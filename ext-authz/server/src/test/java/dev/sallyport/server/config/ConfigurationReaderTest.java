@@ -151,7 +151,9 @@ class ConfigurationReaderTest {
           grpc: {tls: {clientCaFile: a.pem}}          | grpc.tls.clientCaFile     | grpc.tls.keyFile
           grpc: 9001                                  | grpc                      | needs keys
           admin: {address: 'unix:/a'}                 | admin.address             | host and a port
-          policies: {kubernetes: {namespaces: [a]}}   | policies.kubernetes.namespaces | not available in this version
+          policies: {files: x, kubernetes: }          | policies.files | exclude each other
+          policies: {kubernetes: {status: Maybe}}     | policies.kubernetes.status | is not one of Never, Write
+          policies: {kubernetes: {namespaces: [A_]}}  | policies.kubernetes.namespaces | `A_` is no namespace
           client: {trustedHops: -1}                   | client.trustedHops        | -1
           client: {trustedHops: many}                 | client.trustedHops        | many
           client: {xfcc: LastHop}                     | client.xfcc               | not available in this version
