@@ -2,6 +2,7 @@ package dev.sallyport.engine.compile;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sallyport.crd.NonHumanIdentitySpec.State;
 import dev.sallyport.engine.CaseObjects;
 import dev.sallyport.engine.authenticate.KeyDigest;
 import dev.sallyport.engine.compile.Diagnostic.Severity;
@@ -9,7 +10,9 @@ import dev.sallyport.engine.decision.ObjectKey;
 import dev.sallyport.engine.identity.Identity.Enrolled;
 import dev.sallyport.engine.identity.Lookup;
 import dev.sallyport.engine.policy.PolicyIndex.Entry;
+import java.time.Instant;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class CompilerTest {
@@ -387,5 +390,79 @@ class CompilerTest {
         .snapshot()
         .identities()
         .find(new Lookup.ByClient(trust, "acme"), namespace, true);
+  }
+
+  private static Declared unreadable(ObjectKey key, Declared.@Nullable Content rough) {
+    return new Declared(
+        key,
+        Instant.EPOCH,
+        2,
+        new Declared.Unreadable(
+            rough, List.of(new Declared.Fault("spec.shine", "unknown field `shine`"))));
+  }
+
+  private static Compilation unreadable(
+      Compilation previous, ObjectKey key, Declared.@Nullable Content rough) {
+    return Compiler.compile(new Changes(List.of(unreadable(key, rough)), List.of()), previous);
+  }
+
+  private static Declared.Content content(String object) {
+    return CaseObjects.parse(object).getFirst().content();
+  }
+
+  @Test
+  void policyThatCannotBeReadKeepsItsLastGoodForm() {
+    Compilation good = after(Compilation.EMPTY, GOOD_POLICY);
+    Compilation next = unreadable(good, API, null);
+    assertThat(next.snapshot().policies().entry(API))
+        .isSameAs(good.snapshot().policies().entry(API));
+    assertThat(errors(next)).containsExactly("spec.shine: unknown field `shine`");
+    assertThat(errors(after(next, GOOD_POLICY))).isEmpty();
+  }
+
+  @Test
+  void policyThatNeverCouldBeReadOwnsItsHostsSoThatNoWiderOneAnswers() {
+    String wider = GOOD_POLICY.replace("name: api}", "name: wide}").replace("api.ex", "'*.ex");
+    wider = wider.replace(".com]", ".com']");
+    Compilation next = unreadable(after(Compilation.EMPTY, wider), API, content(GOOD_POLICY));
+    assertThat(next.snapshot().policies().claimants("api.example.com"))
+        .singleElement()
+        .isInstanceOf(Entry.Unready.class);
+    assertThat(next.policies()).containsEntry("failed", 1).containsEntry("ready", 1);
+  }
+
+  @Test
+  void identityThatCannotBeReadIsRevokedAllTheSame() {
+    String credentials = "credentials: [{name: k, apiKey: {sha256: " + KEY + "}}]";
+    Compilation good = after(Compilation.EMPTY, identity(credentials));
+    Compilation unknown = unreadable(good, ACME, null);
+    assertThat(holder(unknown).identity().state()).isEqualTo(State.Active);
+    Compilation revoked = unreadable(unknown, ACME, content(identity("state: Revoked")));
+    assertThat(holder(revoked).identity().state()).isEqualTo(State.Revoked);
+    Compilation again = unreadable(revoked, ACME, content(identity("state: Active")));
+    assertThat(holder(again).identity().state())
+        .as("what can't be read whole never widens")
+        .isEqualTo(State.Revoked);
+  }
+
+  @Test
+  void policyFollowsTheHostsOfItsRoute() {
+    String policy =
+        GOOD_POLICY.replace(
+            "hosts: [api.example.com]", "targetRefs: [{kind: HTTPRoute, name: web}]");
+    String route =
+        "- {kind: HTTPRoute, metadata: {name: web}, spec: {hostnames: [a.example.com]}}\n";
+    Compilation alone = after(Compilation.EMPTY, policy);
+    assertThat(alone.diagnostics(API)).extracting(Diagnostic::code).containsExactly("RefNotFound");
+    Compilation both = after(alone, route);
+    assertThat(both.diagnostics(API)).isEmpty();
+    assertThat(both.snapshot().policies().claimants("a.example.com")).hasSize(1);
+    Compilation moved = after(both, route.replace("a.example", "b.example"));
+    assertThat(moved.affected()).contains(API);
+    assertThat(moved.snapshot().policies().claimants("a.example.com")).isEmpty();
+    assertThat(moved.snapshot().policies().claimants("b.example.com")).hasSize(1);
+    Compilation gone = without(moved, new ObjectKey("HTTPRoute", "default", "web"));
+    assertThat(gone.snapshot().policies().claimants("b.example.com")).isEmpty();
+    assertThat(gone.snapshot().policies().entry(API)).isInstanceOf(Entry.Ready.class);
   }
 }
