@@ -3,6 +3,7 @@ package dev.sallyport.benchmarks;
 import com.github.benmanes.caffeine.cache.Ticker;
 import dev.sallyport.engine.Pipeline;
 import dev.sallyport.engine.authenticate.KeySource;
+import dev.sallyport.engine.authenticate.TokenReviewer;
 import dev.sallyport.engine.authenticate.TokenVerifier;
 import dev.sallyport.engine.compile.Changes;
 import dev.sallyport.engine.compile.Compilation;
@@ -45,7 +46,8 @@ final class World {
   final Snapshot snapshot;
   final SourceLocator sources = new SourceLocator(0, null, RegionRanges.NONE, RegionSource.NONE);
   final QuotaStore quotas = new LocalQuotaStore(100_000, Ticker.systemTicker());
-  final Pipeline pipeline = new Pipeline(new TokenVerifier(NO_KEYS), sources, quotas);
+  final Pipeline pipeline =
+      new Pipeline(new TokenVerifier(NO_KEYS), TokenReviewer.NONE, sources, quotas);
 
   private World(PolicySet set, Snapshot snapshot) {
     this.set = set;

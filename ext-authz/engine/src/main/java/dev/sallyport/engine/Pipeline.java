@@ -7,7 +7,9 @@ import dev.sallyport.engine.authenticate.AuthenticationRules;
 import dev.sallyport.engine.authenticate.CompiledIssuer;
 import dev.sallyport.engine.authenticate.CredentialLocation.Presented;
 import dev.sallyport.engine.authenticate.KeyDigest;
+import dev.sallyport.engine.authenticate.ServiceAccountToken;
 import dev.sallyport.engine.authenticate.Subject;
+import dev.sallyport.engine.authenticate.TokenReviewer;
 import dev.sallyport.engine.authenticate.TokenVerifier;
 import dev.sallyport.engine.authenticate.Verification;
 import dev.sallyport.engine.authorize.ScopeRule;
@@ -63,11 +65,20 @@ public final class Pipeline {
   private static final System.Logger LOG = System.getLogger(Pipeline.class.getName());
 
   private final TokenVerifier tokens;
+  private final TokenReviewer reviewer;
   private final SourceLocator sources;
   private final Quota quota;
 
-  public Pipeline(TokenVerifier tokens, SourceLocator sources, QuotaStore quotas) {
+  /**
+   * A pipeline.
+   *
+   * @param tokens judges JWTs
+   * @param reviewer judges service-account tokens
+   */
+  public Pipeline(
+      TokenVerifier tokens, TokenReviewer reviewer, SourceLocator sources, QuotaStore quotas) {
     this.tokens = tokens;
+    this.reviewer = reviewer;
     this.sources = sources;
     this.quota = new Quota(quotas);
   }
@@ -368,7 +379,37 @@ public final class Pipeline {
           case Verification.WouldWait() -> new Tried.Waits();
         };
       }
+      case AuthenticationMethod.ServiceAccount accounts ->
+          switch (ServiceAccountToken.read(credential, accounts.audiences(), matched.now())) {
+            case ServiceAccountToken.Reading.Plausible(var token) ->
+                switch (reviewer.review(token, accounts.audiences(), patience)) {
+                  case TokenReviewer.Answer.Authenticated(var account) when token.isOf(account) ->
+                      judge(account, matched, snapshot);
+                  case TokenReviewer.Answer.Authenticated _ ->
+                      new Tried.Refused(
+                          Reason.CREDENTIAL_INVALID,
+                          "the API server says that the token is of another service account");
+                  case TokenReviewer.Answer.Refused(var why) ->
+                      new Tried.Refused(Reason.CREDENTIAL_INVALID, why);
+                  case TokenReviewer.Answer.Unavailable() ->
+                      new Tried.Refused(
+                          Reason.DEPENDENCY_UNAVAILABLE, "the API server could not be asked");
+                  case TokenReviewer.Answer.WouldWait() -> new Tried.Waits();
+                };
+            case ServiceAccountToken.Reading.Expired() ->
+                new Tried.Refused(Reason.CREDENTIAL_EXPIRED, "the token has expired");
+            case ServiceAccountToken.Reading.Refused(var why) ->
+                new Tried.Refused(Reason.CREDENTIAL_INVALID, why);
+          };
     };
+  }
+
+  private static Tried judge(Subject.ServiceAccount account, Matched matched, Snapshot snapshot) {
+    Enrolled enrolled =
+        find(new Lookup.ByServiceAccount(account.namespace(), account.name()), matched, snapshot);
+    return enrolled == null
+        ? new Tried.Accepted(account, null)
+        : judge(account, enrolled, matched.now());
   }
 
   private static Tried judge(
@@ -513,7 +554,8 @@ public final class Pipeline {
   private static List<String> scopes(@Nullable Subject subject, @Nullable Enrolled enrolled) {
     return switch (subject) {
       case null -> List.of();
-      case Subject.ApiKeyHolder _ -> enrolled == null ? List.of() : enrolled.identity().scopes();
+      case Subject.ApiKeyHolder _, Subject.ServiceAccount _ ->
+          enrolled == null ? List.of() : enrolled.identity().scopes();
       case Subject.TokenSubject token ->
           enrolled == null
               ? token.scopes()

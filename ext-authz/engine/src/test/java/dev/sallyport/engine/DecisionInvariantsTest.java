@@ -3,6 +3,7 @@ package dev.sallyport.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sallyport.engine.authenticate.KeySource;
+import dev.sallyport.engine.authenticate.TokenReviewer;
 import dev.sallyport.engine.authenticate.TokenVerifier;
 import dev.sallyport.engine.compile.Changes;
 import dev.sallyport.engine.compile.Compilation;
@@ -47,6 +48,7 @@ class DecisionInvariantsTest {
   private static Pipeline pipeline(QuotaStore quotas) {
     return new Pipeline(
         new TokenVerifier(KeySource.NONE),
+        TokenReviewer.NONE,
         new SourceLocator(0, "x-region", RegionRanges.of(Map.of()), RegionSource.NONE),
         quotas);
   }

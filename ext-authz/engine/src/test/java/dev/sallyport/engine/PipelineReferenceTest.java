@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sallyport.engine.Pipeline.Answer.Decided;
 import dev.sallyport.engine.authenticate.KeySource;
+import dev.sallyport.engine.authenticate.TokenReviewer;
 import dev.sallyport.engine.authenticate.TokenVerifier;
 import dev.sallyport.engine.compile.Changes;
 import dev.sallyport.engine.compile.Compilation;
@@ -51,6 +52,7 @@ class PipelineReferenceTest {
     Pipeline pipeline =
         new Pipeline(
             new TokenVerifier(KeySource.NONE),
+            TokenReviewer.NONE,
             new SourceLocator(0, "x-region", RegionRanges.of(Map.of()), RegionSource.NONE),
             new SlowQuotaStore(clock::get));
     ReferenceDecider reference = new ReferenceDecider(world.objects());

@@ -3,6 +3,7 @@ package dev.sallyport.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sallyport.engine.authenticate.KeySource;
+import dev.sallyport.engine.authenticate.TokenReviewer;
 import dev.sallyport.engine.authenticate.TokenVerifier;
 import dev.sallyport.engine.compile.Changes;
 import dev.sallyport.engine.compile.Compilation;
@@ -63,6 +64,7 @@ class QuotaIsolationTest {
     Pipeline pipeline =
         new Pipeline(
             new TokenVerifier(KeySource.NONE),
+            TokenReviewer.NONE,
             new SourceLocator(0, null, RegionRanges.of(Map.of()), RegionSource.NONE),
             new SlowQuotaStore(() -> Worlds.NOW));
 

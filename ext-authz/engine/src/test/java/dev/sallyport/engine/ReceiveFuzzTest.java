@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sallyport.crd.ApiPolicySpec.Paths;
 import dev.sallyport.engine.authenticate.KeySource;
+import dev.sallyport.engine.authenticate.TokenReviewer;
 import dev.sallyport.engine.authenticate.TokenVerifier;
 import dev.sallyport.engine.compile.Changes;
 import dev.sallyport.engine.compile.Compilation;
@@ -93,6 +94,7 @@ class ReceiveFuzzTest {
   private static final Pipeline PIPELINE =
       new Pipeline(
           new TokenVerifier(KeySource.NONE),
+          TokenReviewer.NONE,
           new SourceLocator(1, "x-region", RegionRanges.of(Map.of()), RegionSource.NONE),
           new SlowQuotaStore(() -> Worlds.NOW));
 

@@ -1,6 +1,7 @@
 package dev.sallyport.cli;
 
 import dev.sallyport.engine.Pipeline;
+import dev.sallyport.engine.authenticate.TokenReviewer;
 import dev.sallyport.engine.authenticate.TokenVerifier;
 import dev.sallyport.engine.compile.Compilation;
 import dev.sallyport.engine.compile.Compiler;
@@ -185,6 +186,7 @@ final class Check implements Callable<Integer> {
       Pipeline pipeline =
           new Pipeline(
               new TokenVerifier(keys),
+              TokenReviewer.NONE,
               new SourceLocator(
                   configuration.client().trustedHops(),
                   configuration.regions().header(),

@@ -7,6 +7,7 @@ import dev.sallyport.crd.RateLimitSpec;
 import dev.sallyport.engine.Pipeline;
 import dev.sallyport.engine.authenticate.KeyDigest;
 import dev.sallyport.engine.authenticate.KeySource;
+import dev.sallyport.engine.authenticate.TokenReviewer;
 import dev.sallyport.engine.authenticate.TokenVerifier;
 import dev.sallyport.engine.compile.Changes;
 import dev.sallyport.engine.compile.Compilation;
@@ -40,7 +41,10 @@ final class WarmUp {
   static long run(CheckService checks, SourceLocator sources) {
     Pipeline pipeline =
         new Pipeline(
-            new TokenVerifier(KeySource.NONE), sources, new LocalQuotaStore(16, System::nanoTime));
+            new TokenVerifier(KeySource.NONE),
+            TokenReviewer.NONE,
+            sources,
+            new LocalQuotaStore(16, System::nanoTime));
     return checks.rehearse(pipeline::decide, snapshot(), HOST, NAME);
   }
 

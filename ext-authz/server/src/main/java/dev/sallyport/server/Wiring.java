@@ -1,6 +1,7 @@
 package dev.sallyport.server;
 
 import dev.sallyport.engine.Pipeline;
+import dev.sallyport.engine.authenticate.TokenReviewer;
 import dev.sallyport.engine.authenticate.TokenVerifier;
 import dev.sallyport.engine.identity.RegionRanges;
 import dev.sallyport.engine.identity.RegionSource;
@@ -99,7 +100,7 @@ public final class Wiring implements AutoCloseable {
     TokenVerifier tokens = new TokenVerifier(keySets);
     telemetry.registerCredentialCache(tokens::cacheHits, tokens::cacheMisses, tokens::cacheSize);
     SourceLocator sources = sourceLocator();
-    Pipeline pipeline = new Pipeline(tokens, sources, quotas(telemetry));
+    Pipeline pipeline = new Pipeline(tokens, TokenReviewer.NONE, sources, quotas(telemetry));
     admin = keep(adminServer(telemetry));
     CurrentSnapshot current = new CurrentSnapshot();
     SnapshotLoader loader = keep(new SnapshotLoader(current, clock));

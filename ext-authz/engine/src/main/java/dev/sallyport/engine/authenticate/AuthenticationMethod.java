@@ -42,21 +42,53 @@ public sealed interface AuthenticationMethod {
    */
   record Jwt(String name, ObjectKey issuer, List<String> audiences, String realm)
       implements AuthenticationMethod {
-    private static final CredentialLocation BEARER =
-        new CredentialLocation.InHeader("authorization", "Bearer ");
-
     public Jwt {
       audiences = List.copyOf(audiences);
     }
 
     @Override
     public CredentialLocation location() {
-      return BEARER;
+      return CredentialLocation.BEARER;
     }
 
     @Override
     public String kind() {
       return "jwt";
+    }
+
+    @Override
+    public String challenge() {
+      return "Bearer realm=\"" + realm + '"';
+    }
+
+    @Override
+    public String refusal() {
+      return challenge() + ", error=\"invalid_token\"";
+    }
+  }
+
+  /**
+   * A Kubernetes service-account token as a Bearer token, reviewed by the API server.
+   *
+   * @param audiences at least one: without any, tokens for the API server itself would be taken
+   */
+  record ServiceAccount(String name, List<String> audiences, String realm)
+      implements AuthenticationMethod {
+    public ServiceAccount {
+      audiences = List.copyOf(audiences);
+      if (audiences.isEmpty()) {
+        throw new IllegalArgumentException("a token review needs an audience");
+      }
+    }
+
+    @Override
+    public CredentialLocation location() {
+      return CredentialLocation.BEARER;
+    }
+
+    @Override
+    public String kind() {
+      return "serviceAccount";
     }
 
     @Override

@@ -14,6 +14,9 @@ public sealed interface CredentialLocation {
   /** Longest credential that is looked at, in characters. */
   int LONGEST = 16 * 1024;
 
+  /** Where Bearer tokens are (RFC 6750 section 2.1). */
+  CredentialLocation BEARER = new InHeader("authorization", "Bearer ");
+
   /** Finds the credential. */
   Presented find(Request request);
 

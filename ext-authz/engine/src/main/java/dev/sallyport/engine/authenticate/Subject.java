@@ -20,6 +20,19 @@ public sealed interface Subject {
   }
 
   /**
+   * A Kubernetes service account, by a token of it that its API server holds for good.
+   *
+   * @param uid of the object: another of the same name is another service account
+   */
+  record ServiceAccount(String namespace, String name, String uid) implements Subject {
+    @Override
+    public String id() {
+      // Without the uid: made anew under its name, it has no fresh counters.
+      return "serviceaccount:" + namespace + '/' + name;
+    }
+  }
+
+  /**
    * The subject of a verified token.
    *
    * @param issuer the {@code TokenIssuer}

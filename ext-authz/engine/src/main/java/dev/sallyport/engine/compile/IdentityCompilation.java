@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -36,6 +37,11 @@ import org.jspecify.annotations.Nullable;
  * The state and the credentials are always the new ones.
  */
 final class IdentityCompilation {
+  /** RFC 1123, as Kubernetes wants namespaces and names. */
+  private static final Pattern LABEL = Pattern.compile("[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?");
+
+  private static final Pattern SUBDOMAIN = Pattern.compile("[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?");
+
   private final NonHumanIdentitySpec spec;
   private final Declared declared;
   private final Report report;
@@ -249,11 +255,35 @@ final class IdentityCompilation {
           ? null
           : of(credential.name(), new Lookup.BySubject(trust, id), revoked);
     }
+    if (credential.serviceAccount() != null) {
+      return serviceAccount(credential.name(), credential.serviceAccount(), revoked, field);
+    }
     report.partError(
-        field + (credential.serviceAccount() != null ? ".serviceAccount" : ".x509"),
+        field + ".x509",
         "Unsupported",
         "this kind of credential is not available in this version and is not in force");
     return null;
+  }
+
+  private @Nullable Credential serviceAccount(
+      String name, NonHumanIdentitySpec.ServiceAccount account, boolean revoked, String field) {
+    String at = field + ".serviceAccount";
+    String namespace =
+        account.namespace() == null ? declared.key().namespace() : account.namespace();
+    String accountName = required(account.name(), at + ".name");
+    if (accountName == null) {
+      return null;
+    }
+    if (!LABEL.matcher(namespace).matches()) {
+      report.partError(at + ".namespace", "Invalid", quote(namespace) + " is not a namespace");
+      return null;
+    }
+    if (!SUBDOMAIN.matcher(accountName).matches()) {
+      report.partError(
+          at + ".name", "Invalid", quote(accountName) + " is not the name of a service account");
+      return null;
+    }
+    return of(name, new Lookup.ByServiceAccount(namespace, accountName), revoked);
   }
 
   private static Credential of(String name, Lookup lookup, boolean revoked) {

@@ -8,6 +8,7 @@ import dev.sallyport.engine.authenticate.CompiledIssuer;
 import dev.sallyport.engine.authenticate.CredentialLocation;
 import dev.sallyport.engine.authenticate.IssuerIndex;
 import dev.sallyport.engine.decision.ObjectKey;
+import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -81,19 +82,15 @@ final class MethodCompilation {
           "a method has exactly one of `apiKey`, `jwt`, `serviceAccount` and `mtls`");
       return null;
     }
-    if (method.serviceAccount() != null) {
-      report.error(
-          field + ".serviceAccount",
-          "Unsupported",
-          "a service-account token is not available in this version; remove the method");
-      return null;
-    }
     if (method.mtls() != null) {
       report.error(
           field + ".mtls",
           "Unsupported",
           "a peer certificate is not available in this version; remove the method");
       return null;
+    }
+    if (method.serviceAccount() != null) {
+      return serviceAccount(method.serviceAccount());
     }
     return method.apiKey() != null ? apiKey(method.apiKey()) : jwt();
   }
@@ -202,5 +199,32 @@ final class MethodCompilation {
       return null;
     }
     return new AuthenticationMethod.Jwt(method.name(), issuer, jwt.audiences(), policy.name());
+  }
+
+  private @Nullable AuthenticationMethod serviceAccount(ApiPolicySpec.ServiceAccount accounts) {
+    String at = field + ".serviceAccount.audiences";
+    List<String> audiences = accounts.audiences();
+    if (audiences.isEmpty()) {
+      report.error(
+          at,
+          "Invalid",
+          "an audience is needed: without one, tokens for the API server itself would be taken");
+      return null;
+    }
+    for (int i = 0; i < audiences.size(); i++) {
+      if (audiences.get(i).isBlank()) {
+        report.error(at + "[" + i + "]", "Invalid", "an audience is not empty");
+        return null;
+      }
+      if (audiences.get(i).startsWith("https://kubernetes.default.svc")) {
+        report.warning(
+            at + "[" + i + "]",
+            "Risky",
+            quote(audiences.get(i))
+                + " is the API server's own audience as a rule: whoever sees such a token can use"
+                + " it there; give this API an audience of its own");
+      }
+    }
+    return new AuthenticationMethod.ServiceAccount(method.name(), audiences, policy.name());
   }
 }

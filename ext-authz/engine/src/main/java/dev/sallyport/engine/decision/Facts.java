@@ -60,7 +60,7 @@ public record Facts(
    * The credential that was used.
    *
    * @param method the authentication method's name in the policy
-   * @param kind {@code apiKey} or {@code jwt}
+   * @param kind {@code apiKey}, {@code jwt} or {@code serviceAccount}
    * @param name the credential's name in its NonHumanIdentity, null where it is unregistered
    */
   public record CredentialUse(String method, String kind, @Nullable String name) {}

@@ -20,4 +20,7 @@ public sealed interface Lookup {
    * @param trust as {@code CompiledIssuer} names it
    */
   record BySubject(String trust, String subject) implements Lookup {}
+
+  /** A Kubernetes service account of the cluster. */
+  record ByServiceAccount(String namespace, String name) implements Lookup {}
 }

@@ -74,6 +74,7 @@ class RevokedClientTest {
     Pipeline pipeline =
         new Pipeline(
             new TokenVerifier(KeySource.NONE),
+            TokenReviewer.NONE,
             new SourceLocator(0, null, RegionRanges.of(Map.of()), RegionSource.NONE),
             NO_LIMITS);
     return ((Pipeline.Answer.Decided)

@@ -91,6 +91,7 @@ class TokenMutationTest {
   private static Pipeline pipeline() {
     return new Pipeline(
         new TokenVerifier(KeySource.NONE),
+        TokenReviewer.NONE,
         new SourceLocator(0, null, RegionRanges.of(Map.of()), RegionSource.NONE),
         charges -> {
           throw new AssertionError("there is no limit");

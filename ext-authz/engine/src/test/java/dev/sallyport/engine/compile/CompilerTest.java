@@ -246,7 +246,6 @@ class CompilerTest {
                 mcp: {path: /mcp}
                 authentication:
                   methods:
-                  - {name: sa, serviceAccount: {audiences: [a]}}
                   - {name: mesh, mtls: {trustDomains: [cluster.local]}}
                 operations:
                 - name: x
@@ -259,8 +258,7 @@ class CompilerTest {
         .filteredOn(diagnostic -> diagnostic.code().equals("Unsupported"))
         .extracting(Diagnostic::field)
         .containsExactly(
-            "spec.authentication.methods[0].serviceAccount",
-            "spec.authentication.methods[1].mtls",
+            "spec.authentication.methods[0].mtls",
             "spec.mcp",
             "spec.openapi",
             "spec.operations[0].conditions",
