@@ -1,5 +1,6 @@
 package dev.sallyport.server.files;
 
+import dev.sallyport.server.objects.Node;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -19,13 +20,13 @@ final class FieldPlace {
    * @return the key of the field, the item of the list, or the nearest above that exists; the
    *     object's name where the path is empty
    */
-  static YamlNode find(YamlNode.Mapping object, String path) {
-    YamlNode place = object;
-    YamlNode value = object;
+  static Node find(Node.Mapping object, String path) {
+    Node place = object;
+    Node value = object;
     Matcher step = STEP.matcher(path.isEmpty() ? "metadata.name" : path);
     while (step.find()) {
-      YamlNode.@Nullable Entry entry = null;
-      if (value instanceof YamlNode.Mapping mapping) {
+      Node.@Nullable Entry entry = null;
+      if (value instanceof Node.Mapping mapping) {
         entry = entry(mapping, step);
       }
       if (entry != null) {
@@ -33,7 +34,7 @@ final class FieldPlace {
         value = entry.value();
         continue;
       }
-      YamlNode item = item(value, step);
+      Node item = item(value, step);
       if (item == null) {
         return place;
       }
@@ -43,9 +44,9 @@ final class FieldPlace {
     return place;
   }
 
-  private static YamlNode.@Nullable Entry entry(YamlNode.Mapping mapping, Matcher step) {
+  private static Node.@Nullable Entry entry(Node.Mapping mapping, Matcher step) {
     String name = step.group(1) == null ? step.group(3) : step.group(1);
-    for (YamlNode.Entry entry : mapping.entries()) {
+    for (Node.Entry entry : mapping.entries()) {
       if (entry.key().text().equals(name)) {
         return entry;
       }
@@ -53,8 +54,8 @@ final class FieldPlace {
     return null;
   }
 
-  private static @Nullable YamlNode item(YamlNode value, Matcher step) {
-    if (!(value instanceof YamlNode.Sequence(var items, _, _)) || step.group(2) == null) {
+  private static @Nullable Node item(Node value, Matcher step) {
+    if (!(value instanceof Node.Sequence(var items, _, _)) || step.group(2) == null) {
       return null;
     }
     int index = Integer.parseInt(step.group(2));

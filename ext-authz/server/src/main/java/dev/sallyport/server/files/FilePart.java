@@ -1,5 +1,6 @@
 package dev.sallyport.server.files;
 
+import dev.sallyport.server.objects.Fingerprint;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;

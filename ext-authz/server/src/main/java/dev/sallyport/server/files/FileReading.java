@@ -2,6 +2,8 @@ package dev.sallyport.server.files;
 
 import dev.sallyport.engine.compile.Diagnostic.Severity;
 import dev.sallyport.engine.decision.ObjectKey;
+import dev.sallyport.server.objects.Fingerprint;
+import dev.sallyport.server.objects.Shared;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.AccessDeniedException;
@@ -176,7 +178,7 @@ sealed interface FileReading {
               file, 1, 1, "", Severity.ERROR, "is not UTF-8 text; save the file as UTF-8");
       return new Document(fingerprint, part.line(), List.of(), List.of(problem), true);
     }
-    ObjectReader.Document read = ObjectReader.read(file, text, shared);
+    DocumentReader.Document read = DocumentReader.read(file, text, shared);
     List<Seen> objects = new ArrayList<>(read.objects().size());
     for (ReadObject object : read.objects()) {
       Fingerprint content =

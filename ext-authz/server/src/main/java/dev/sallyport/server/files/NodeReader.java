@@ -1,5 +1,8 @@
 package dev.sallyport.server.files;
 
+import dev.sallyport.server.objects.FieldPath;
+import dev.sallyport.server.objects.Node;
+import dev.sallyport.server.objects.Shared;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -27,9 +30,6 @@ import org.snakeyaml.engine.v2.scanner.StreamReader;
  * text. Reading goes on after each of these, so that all of them are told.
  */
 final class NodeReader {
-  /** Deeper nesting than any object has. */
-  private static final int DEEPEST = 64;
-
   /** Entries of a mapping up to which its keys are compared one by one. */
   private static final int SMALL = 16;
 
@@ -50,7 +50,7 @@ final class NodeReader {
    * @param flaws what is refused, in order; with any, the document must not be used
    * @param whole whether the text could be read to its end
    */
-  record Reading(@Nullable YamlNode root, List<Flaw> flaws, boolean whole) {}
+  record Reading(@Nullable Node root, List<Flaw> flaws, boolean whole) {}
 
   /**
    * Something that is refused.
@@ -84,7 +84,7 @@ final class NodeReader {
     NodeReader reader = null;
     try {
       reader = new NodeReader(text, shared);
-      YamlNode root = reader.document();
+      Node root = reader.document();
       return new Reading(root, List.copyOf(reader.flaws), true);
     } catch (Unreadable _) {
       return new Reading(null, reader == null ? List.of() : List.copyOf(reader.flaws), false);
@@ -123,13 +123,13 @@ final class NodeReader {
     return new Reading(null, List.of(new Flaw(line, column, FieldPath.ROOT, "", message)), false);
   }
 
-  private @Nullable YamlNode document() throws Unreadable {
+  private @Nullable Node document() throws Unreadable {
     parser.next();
     if (parser.checkEvent(Event.ID.StreamEnd)) {
       return null;
     }
     parser.next();
-    YamlNode root = node(parser.next(), FieldPath.ROOT, 0);
+    Node root = node(parser.next(), FieldPath.ROOT, 0);
     parser.next();
     if (!parser.checkEvent(Event.ID.StreamEnd)) {
       refuse(parser.next(), FieldPath.ROOT, "", "a new document must begin with a line `---`");
@@ -137,14 +137,14 @@ final class NodeReader {
     return root.isNull() ? null : root;
   }
 
-  private YamlNode node(Event event, FieldPath field, int depth) throws Unreadable {
-    if (depth > DEEPEST) {
-      refuse(event, FieldPath.ROOT, "", "nested more than " + DEEPEST + " levels deep");
+  private Node node(Event event, FieldPath field, int depth) throws Unreadable {
+    if (depth > Node.DEEPEST) {
+      refuse(event, FieldPath.ROOT, "", "nested more than " + Node.DEEPEST + " levels deep");
       throw new Unreadable();
     }
     if (event instanceof AliasEvent) {
       refuseAnchors(event, field);
-      return new YamlNode.Scalar("", true, line(event), column(event));
+      return new Node.Scalar("", true, line(event), column(event));
     }
     if (event instanceof NodeEvent anchored && anchored.getAnchor().isPresent()) {
       refuseAnchors(event, field);
@@ -160,7 +160,7 @@ final class NodeReader {
     };
   }
 
-  private YamlNode.Scalar scalar(ScalarEvent event, FieldPath field) {
+  private Node.Scalar scalar(ScalarEvent event, FieldPath field) {
     boolean plain = event.isPlain();
     if (event.getTag().isPresent()) {
       String tag = event.getTag().get();
@@ -173,46 +173,44 @@ final class NodeReader {
     if (!isWellFormed(text)) {
       refuse(event, field, "", "holds NUL or half a surrogate pair, which no text has");
     }
-    return new YamlNode.Scalar(text, plain, line(event), column(event));
+    return new Node.Scalar(text, plain, line(event), column(event));
   }
 
-  private YamlNode sequence(CollectionStartEvent start, FieldPath field, int depth)
-      throws Unreadable {
+  private Node sequence(CollectionStartEvent start, FieldPath field, int depth) throws Unreadable {
     checkTag(start, "tag:yaml.org,2002:seq", field);
-    List<YamlNode> items = new ArrayList<>(4);
+    List<Node> items = new ArrayList<>(4);
     while (true) {
       Event event = parser.next();
       if (event.getEventId() == Event.ID.SequenceEnd) {
-        return new YamlNode.Sequence(items, line(start), column(start));
+        return new Node.Sequence(items, line(start), column(start));
       }
       items.add(node(event, field.item(items.size()), depth + 1));
     }
   }
 
-  private YamlNode mapping(CollectionStartEvent start, FieldPath field, int depth)
-      throws Unreadable {
+  private Node mapping(CollectionStartEvent start, FieldPath field, int depth) throws Unreadable {
     checkTag(start, "tag:yaml.org,2002:map", field);
-    List<YamlNode.Entry> entries = new ArrayList<>(8);
+    List<Node.Entry> entries = new ArrayList<>(8);
     // Most mappings are small, and then looking through them costs less than a map of their keys.
-    Map<String, YamlNode.Scalar> seen = null;
+    Map<String, Node.Scalar> seen = null;
     while (true) {
       Event event = parser.next();
       if (event.getEventId() == Event.ID.MappingEnd) {
-        return new YamlNode.Mapping(entries, line(start), column(start));
+        return new Node.Mapping(entries, line(start), column(start));
       }
-      YamlNode key = node(event, field, depth + 1);
-      YamlNode.Scalar name = name(key, event, field);
-      YamlNode value = node(parser.next(), field.child(name.text()), depth + 1);
+      Node key = node(event, field, depth + 1);
+      Node.Scalar name = name(key, event, field);
+      Node value = node(parser.next(), field.child(name.text()), depth + 1);
       if (seen == null && entries.size() == SMALL) {
         seen = HashMap.newHashMap(4 * SMALL);
-        for (YamlNode.Entry entry : entries) {
+        for (Node.Entry entry : entries) {
           seen.put(entry.key().text(), entry.key());
         }
       }
-      YamlNode.Scalar first =
+      Node.Scalar first =
           seen == null ? find(entries, name.text()) : seen.putIfAbsent(name.text(), name);
       if (first == null) {
-        entries.add(new YamlNode.Entry(name, value));
+        entries.add(new Node.Entry(name, value));
         continue;
       }
       tell(
@@ -232,8 +230,8 @@ final class NodeReader {
     }
   }
 
-  private static YamlNode.@Nullable Scalar find(List<YamlNode.Entry> entries, String name) {
-    for (YamlNode.Entry entry : entries) {
+  private static Node.@Nullable Scalar find(List<Node.Entry> entries, String name) {
+    for (Node.Entry entry : entries) {
       if (entry.key().text().equals(name)) {
         return entry.key();
       }
@@ -242,17 +240,17 @@ final class NodeReader {
   }
 
   /** The key's text; one that is no text is refused, and stands for itself until the end. */
-  private YamlNode.Scalar name(YamlNode key, Event event, FieldPath field) {
-    if (key instanceof YamlNode.Scalar(String text, boolean plain, int line, int column)) {
+  private Node.Scalar name(Node key, Event event, FieldPath field) {
+    if (key instanceof Node.Scalar(String text, boolean plain, int line, int column)) {
       if (plain && text.equals("<<")) {
         refuse(event, field, "", "merge keys `<<` are refused; write the fields out");
       } else if (plain && text.isEmpty()) {
         refuse(event, field, "", "a key is missing");
       }
-      return new YamlNode.Scalar(shared.one(text), plain, line, column);
+      return new Node.Scalar(shared.one(text), plain, line, column);
     }
     refuse(event, field, "", "a key must be text");
-    return new YamlNode.Scalar("", false, key.line(), key.column());
+    return new Node.Scalar("", false, key.line(), key.column());
   }
 
   private void checkTag(CollectionStartEvent event, String allowed, FieldPath field) {

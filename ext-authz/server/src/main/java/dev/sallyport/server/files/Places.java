@@ -2,6 +2,9 @@ package dev.sallyport.server.files;
 
 import dev.sallyport.engine.compile.Diagnostic;
 import dev.sallyport.engine.decision.ObjectKey;
+import dev.sallyport.server.objects.Fingerprint;
+import dev.sallyport.server.objects.Node;
+import dev.sallyport.server.objects.Shared;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -72,9 +75,9 @@ public final class Places {
         continue;
       }
       String text = part.text(in.bytes);
-      YamlNode.Mapping object = text == null ? null : ObjectReader.find(text, key, shared);
+      Node.Mapping object = text == null ? null : DocumentReader.find(text, key, shared);
       if (object != null) {
-        YamlNode place = FieldPlace.find(object, field);
+        Node place = FieldPlace.find(object, field);
         return new Location(in.file, part.line() + place.line(), place.column());
       }
     }

@@ -2,6 +2,7 @@ package dev.sallyport.server.files;
 
 import dev.sallyport.engine.compile.Declared;
 import dev.sallyport.engine.decision.ObjectKey;
+import dev.sallyport.server.objects.Fingerprint;
 import java.time.Instant;
 
 /** One object of a document, with the place of its name in the document's text. */

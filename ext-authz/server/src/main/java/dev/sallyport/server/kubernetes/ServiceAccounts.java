@@ -39,7 +39,9 @@ public final class ServiceAccounts {
     /** It was deleted, or another one has its name now. */
     Deleted,
 
-    /** It was not seen: it may be newer than what was seen, or of a namespace that isn't watched. */
+    /**
+     * It was not seen: it may be newer than what was seen, or of a namespace that isn't watched.
+     */
     Unknown
   }
 

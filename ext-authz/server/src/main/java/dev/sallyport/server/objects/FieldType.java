@@ -1,4 +1,4 @@
-package dev.sallyport.server.files;
+package dev.sallyport.server.objects;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import java.lang.invoke.MethodHandle;

@@ -1,4 +1,4 @@
-package dev.sallyport.server.files;
+package dev.sallyport.server.objects;
 
 import java.math.BigDecimal;
 import java.math.BigInteger;
@@ -26,7 +26,7 @@ final class SpecReader {
   }
 
   /** The record; null where a problem was told, which may be so for a part that is no null too. */
-  @Nullable Object read(YamlNode node, FieldType type, FieldPath field) {
+  @Nullable Object read(Node node, FieldType type, FieldPath field) {
     return switch (type) {
       case FieldType.Text _ -> text(node, field);
       case FieldType.Whole _ -> whole(node, field);
@@ -39,14 +39,14 @@ final class SpecReader {
     };
   }
 
-  private @Nullable Object fields(YamlNode node, FieldType.Fields type, FieldPath field) {
-    if (!(node instanceof YamlNode.Mapping mapping)) {
+  private @Nullable Object fields(Node node, FieldType.Fields type, FieldPath field) {
+    if (!(node instanceof Node.Mapping mapping)) {
       wrongType(node, field, "a mapping");
       return null;
     }
     @Nullable Object[] values = new @Nullable Object[type.fields().size()];
     int problemsBefore = problems.errors();
-    for (YamlNode.Entry entry : mapping.entries()) {
+    for (Node.Entry entry : mapping.entries()) {
       String name = entry.key().text();
       FieldType.Field known = type.fields().get(name);
       if (known == null) {
@@ -70,7 +70,7 @@ final class SpecReader {
   }
 
   private @Nullable Object build(
-      YamlNode.Mapping mapping, FieldType.Fields type, @Nullable Object[] values, FieldPath field) {
+      Node.Mapping mapping, FieldType.Fields type, @Nullable Object[] values, FieldPath field) {
     try {
       Object built = type.constructor().invokeExact(values);
       for (Map.Entry<String, FieldType.Field> entry : type.fields().entrySet()) {
@@ -91,8 +91,8 @@ final class SpecReader {
     }
   }
 
-  private @Nullable String text(YamlNode node, FieldPath field) {
-    if (!(node instanceof YamlNode.Scalar scalar) || scalar.isNull()) {
+  private @Nullable String text(Node node, FieldPath field) {
+    if (!(node instanceof Node.Scalar scalar) || scalar.isNull()) {
       wrongType(node, field, "a string");
       return null;
     }
@@ -111,7 +111,7 @@ final class SpecReader {
     return shared.one(scalar.text());
   }
 
-  private void warnOfKubectl(YamlNode.Scalar scalar, FieldPath field) {
+  private void warnOfKubectl(Node.Scalar scalar, FieldPath field) {
     if (!scalar.plain()) {
       return;
     }
@@ -128,8 +128,8 @@ final class SpecReader {
     }
   }
 
-  private @Nullable Long whole(YamlNode node, FieldPath field) {
-    if (!(node instanceof YamlNode.Scalar scalar)) {
+  private @Nullable Long whole(Node node, FieldPath field) {
+    if (!(node instanceof Node.Scalar scalar)) {
       wrongType(node, field, "an integer");
       return null;
     }
@@ -169,16 +169,16 @@ final class SpecReader {
     return null;
   }
 
-  private @Nullable Boolean flag(YamlNode node, FieldPath field) {
-    if (node instanceof YamlNode.Scalar scalar && scalar.kind() == ScalarKind.BOOLEAN) {
+  private @Nullable Boolean flag(Node node, FieldPath field) {
+    if (node instanceof Node.Scalar scalar && scalar.kind() == ScalarKind.BOOLEAN) {
       return scalar.text().equalsIgnoreCase("true");
     }
     wrongType(node, field, "`true` or `false`");
     return null;
   }
 
-  private @Nullable Object choice(YamlNode node, Map<String, Object> words, FieldPath field) {
-    if (!(node instanceof YamlNode.Scalar scalar)) {
+  private @Nullable Object choice(Node node, Map<String, Object> words, FieldPath field) {
+    if (!(node instanceof Node.Scalar scalar)) {
       wrongType(node, field, "one of " + Wording.list(words.keySet()));
       return null;
     }
@@ -194,14 +194,14 @@ final class SpecReader {
     return constant;
   }
 
-  private @Nullable Object list(YamlNode node, FieldType item, FieldPath field) {
-    if (!(node instanceof YamlNode.Sequence sequence)) {
+  private @Nullable Object list(Node node, FieldType item, FieldPath field) {
+    if (!(node instanceof Node.Sequence sequence)) {
       wrongType(node, field, "a list");
       return null;
     }
     List<Object> values = new ArrayList<>(sequence.items().size());
     int index = 0;
-    for (YamlNode one : sequence.items()) {
+    for (Node one : sequence.items()) {
       FieldPath place = field.item(index++);
       if (one.isNull()) {
         problems.error(one, place, "is empty; give it a value, or remove it");
@@ -217,14 +217,14 @@ final class SpecReader {
     return isLarge || list.size() > 4 ? list : shared.one(list);
   }
 
-  private @Nullable Object map(YamlNode node, FieldType value, FieldPath field) {
-    if (!(node instanceof YamlNode.Mapping mapping)) {
+  private @Nullable Object map(Node node, FieldType value, FieldPath field) {
+    if (!(node instanceof Node.Mapping mapping)) {
       wrongType(node, field, "a mapping");
       return null;
     }
     boolean free = value instanceof FieldType.Free;
     Map<String, @Nullable Object> values = LinkedHashMap.newLinkedHashMap(mapping.entries().size());
-    for (YamlNode.Entry entry : mapping.entries()) {
+    for (Node.Entry entry : mapping.entries()) {
       FieldPath place = field.child(entry.key().text());
       warnOfKubectl(entry.key(), place);
       boolean empty = entry.value().isNull();
@@ -237,21 +237,21 @@ final class SpecReader {
     return Collections.unmodifiableMap(values);
   }
 
-  private @Nullable Object free(YamlNode node, FieldPath field) {
+  private @Nullable Object free(Node node, FieldPath field) {
     return switch (node) {
-      case YamlNode.Mapping _ -> map(node, new FieldType.Free(), field);
-      case YamlNode.Sequence(var items, _, _) -> {
+      case Node.Mapping _ -> map(node, new FieldType.Free(), field);
+      case Node.Sequence(var items, _, _) -> {
         List<@Nullable Object> values = new ArrayList<>(items.size());
-        for (YamlNode item : items) {
+        for (Node item : items) {
           values.add(free(item, field.item(values.size())));
         }
         yield Collections.unmodifiableList(values);
       }
-      case YamlNode.Scalar scalar -> freeScalar(scalar, field);
+      case Node.Scalar scalar -> freeScalar(scalar, field);
     };
   }
 
-  private @Nullable Object freeScalar(YamlNode.Scalar scalar, FieldPath field) {
+  private @Nullable Object freeScalar(Node.Scalar scalar, FieldPath field) {
     String text = scalar.text();
     return switch (scalar.kind()) {
       case NULL -> null;
@@ -285,7 +285,7 @@ final class SpecReader {
     };
   }
 
-  private @Nullable BigDecimal decimal(YamlNode.Scalar scalar, FieldPath field) {
+  private @Nullable BigDecimal decimal(Node.Scalar scalar, FieldPath field) {
     try {
       if (scalar.text().length() <= MOST_DIGITS) {
         BigDecimal number = new BigDecimal(scalar.text());
@@ -300,7 +300,7 @@ final class SpecReader {
     return null;
   }
 
-  private void wrongType(YamlNode node, FieldPath field, String wanted) {
+  private void wrongType(Node node, FieldPath field, String wanted) {
     String given = node.noun();
     problems.error(
         node,

@@ -1,4 +1,4 @@
-package dev.sallyport.server.files;
+package dev.sallyport.server.objects;
 
 import org.jspecify.annotations.Nullable;
 
@@ -8,13 +8,13 @@ import org.jspecify.annotations.Nullable;
  * <p>A table of fixed size that forgets: a value that is not found stays as it is. Threads may
  * race; the worst that happens is a second copy, as all values are immutable with final fields.
  */
-final class Shared {
+public final class Shared {
   private static final int SLOTS = 1 << 14;
 
   private final @Nullable Object[] slots = new @Nullable Object[SLOTS];
 
   /** The value, or one that is equal and was seen before. */
-  <T> T one(T value) {
+  public <T> T one(T value) {
     // With the class, as a record of one list has that list's hash and would share its slot.
     int hash = value.hashCode() + value.getClass().getName().hashCode();
     int slot = (hash * 0x9e3779b9) >>> 18;

@@ -1,14 +1,18 @@
-package dev.sallyport.server.files;
+package dev.sallyport.server.objects;
 
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** A value of a YAML document, with the place where it stands in its text. */
-sealed interface YamlNode {
-  /** From 1, in the document's own text. */
+/**
+ * A value as it was written, in YAML or in JSON, with the place where it stands in its text.
+ *
+ * <p>What came as JSON has no place, and its strings stand in quotes.
+ */
+public sealed interface Node {
+  /** From 1, in the document's own text; 0 where there is none. */
   int line();
 
-  /** From 1, in code points. */
+  /** From 1, in code points; 0 where there is no text. */
   int column();
 
   /**
@@ -16,9 +20,9 @@ sealed interface YamlNode {
    *
    * @param plain whether it stands without quotes, so that {@code 7} is a number
    */
-  record Scalar(String text, boolean plain, int line, int column) implements YamlNode {
+  record Scalar(String text, boolean plain, int line, int column) implements Node {
     /** What a plain scalar means; a quoted one is text. */
-    ScalarKind kind() {
+    public ScalarKind kind() {
       return plain ? ScalarKind.of(text) : ScalarKind.TEXT;
     }
 
@@ -35,15 +39,16 @@ sealed interface YamlNode {
   }
 
   /** A list. */
-  record Sequence(List<YamlNode> items, int line, int column) implements YamlNode {}
+  record Sequence(List<Node> items, int line, int column) implements Node {}
 
   /**
    * Keys with values, in order.
    *
    * @param entries no two with the same key
    */
-  record Mapping(List<Entry> entries, int line, int column) implements YamlNode {
-    @Nullable YamlNode value(String key) {
+  record Mapping(List<Entry> entries, int line, int column) implements Node {
+    /** The value of a key; null where it has none. */
+    public @Nullable Node value(String key) {
       for (Entry entry : entries) {
         if (entry.key.text.equals(key)) {
           return entry.value;
@@ -54,7 +59,20 @@ sealed interface YamlNode {
   }
 
   /** One key of a mapping with its value. */
-  record Entry(Scalar key, YamlNode value) {}
+  record Entry(Scalar key, Node value) {}
+
+  /** Deeper nesting than any object has. */
+  int DEEPEST = 64;
+
+  /**
+   * The node of a value of JSON.
+   *
+   * @param value a map, list, string, number, boolean or null, as a parser makes them
+   * @return null where it is nested more than {@link #DEEPEST} levels deep
+   */
+  static @Nullable Node ofJson(@Nullable Object value, Shared shared) {
+    return JsonNodes.of(value, shared, 0);
+  }
 
   /** Whether it is written as nothing, {@code ~} or {@code null}. */
   default boolean isNull() {

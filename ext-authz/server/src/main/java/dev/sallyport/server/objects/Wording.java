@@ -1,4 +1,4 @@
-package dev.sallyport.server.files;
+package dev.sallyport.server.objects;
 
 import java.util.Collection;
 import java.util.List;
@@ -7,14 +7,14 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** How words of a user stand in a message, and what they probably meant. */
-final class Wording {
+public final class Wording {
   private static final int LONGEST_LIST = 12;
   private static final int LONGEST_QUOTE = 80;
 
   private Wording() {}
 
   /** The text in backticks, on one line, cut where it is long. */
-  static String quote(String text) {
+  public static String quote(String text) {
     StringBuilder quoted = new StringBuilder("`");
     int end = Math.min(text.length(), LONGEST_QUOTE);
     for (int i = 0; i < end; i++) {

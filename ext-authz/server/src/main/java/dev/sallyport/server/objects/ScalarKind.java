@@ -1,4 +1,4 @@
-package dev.sallyport.server.files;
+package dev.sallyport.server.objects;
 
 /**
  * What a plain scalar means in the core schema of YAML 1.2 (section 10.3.2).
@@ -6,7 +6,7 @@ package dev.sallyport.server.files;
  * <p>{@code kubectl} reads YAML 1.1, where more words are booleans and more digits are numbers;
  * what means something else there is told apart, so that a user hears of it.
  */
-enum ScalarKind {
+public enum ScalarKind {
   NULL,
   BOOLEAN,
   /** Decimal digits with an optional sign. */

@@ -2,6 +2,7 @@ package dev.sallyport.server.files;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sallyport.server.objects.Shared;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,7 +20,7 @@ import net.jqwik.api.Tuple.Tuple3;
 /**
  * Whatever is in a file, reading it ends, throws nothing, and says at least why nothing came of it.
  */
-class ObjectReaderFuzzTest {
+class DocumentReaderFuzzTest {
   private static final String IDENTITY =
       """
       ---
@@ -38,7 +39,7 @@ class ObjectReaderFuzzTest {
         constraints: {regions: [DE, FR], cidrs: ["203.0.113.0/24"]}
         rotation: {maxAge: 90d}
       """;
-  private static final String VALID = ObjectReaderTest.POLICY + IDENTITY;
+  private static final String VALID = DocumentReaderTest.POLICY + IDENTITY;
   private static final List<String> TOKENS =
       List.of(
           "---\n",
@@ -85,12 +86,12 @@ class ObjectReaderFuzzTest {
     for (FilePart part : FilePart.of(bytes)) {
       String text = part.text(bytes);
       if (text != null) {
-        survives(ObjectReader.read("f.yaml", text, shared));
+        survives(DocumentReader.read("f.yaml", text, shared));
       }
     }
   }
 
-  private static void survives(ObjectReader.Document read) {
+  private static void survives(DocumentReader.Document read) {
     boolean isBroken = read.unattributed();
     for (ReadObject object : read.objects()) {
       isBroken |= object instanceof ReadObject.Broken;
@@ -138,7 +139,9 @@ class ObjectReaderFuzzTest {
         Arbitraries.oneOf(
             Arbitraries.of(TOKENS),
             Arbitraries.strings().ofMaxLength(3),
-            Arbitraries.integers().between(0, VALID.length() - 40).map(ObjectReaderFuzzTest::cut));
+            Arbitraries.integers()
+                .between(0, VALID.length() - 40)
+                .map(DocumentReaderFuzzTest::cut));
     return Combinators.combine(
             Arbitraries.integers().between(0, VALID.length()),
             Arbitraries.integers().between(0, 12),

@@ -1,4 +1,4 @@
-package dev.sallyport.server.files;
+package dev.sallyport.server.objects;
 
 import org.jspecify.annotations.Nullable;
 
@@ -8,15 +8,17 @@ import org.jspecify.annotations.Nullable;
  * @param parent null for the whole object
  * @param name null where it is an item of a list
  */
-record FieldPath(@Nullable FieldPath parent, @Nullable String name, int index) {
+public record FieldPath(@Nullable FieldPath parent, @Nullable String name, int index) {
   /** The whole object; written as nothing. */
-  static final FieldPath ROOT = new FieldPath(null, null, -1);
+  public static final FieldPath ROOT = new FieldPath(null, null, -1);
 
-  FieldPath child(String name) {
+  /** A field of it. */
+  public FieldPath child(String name) {
     return new FieldPath(this, name, -1);
   }
 
-  FieldPath item(int index) {
+  /** An item of it, from 0. */
+  public FieldPath item(int index) {
     return new FieldPath(this, null, index);
   }
 

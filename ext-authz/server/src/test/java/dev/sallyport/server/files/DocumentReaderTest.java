@@ -9,6 +9,8 @@ import dev.sallyport.crd.RateLimitSpec.Dimension;
 import dev.sallyport.crd.TokenIssuerSpec;
 import dev.sallyport.engine.compile.Declared;
 import dev.sallyport.engine.decision.ObjectKey;
+import dev.sallyport.server.objects.Fingerprint;
+import dev.sallyport.server.objects.Shared;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -17,7 +19,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-class ObjectReaderTest {
+class DocumentReaderTest {
   static final String POLICY =
       """
       apiVersion: sallyport.dev/v1alpha1
@@ -48,12 +50,12 @@ class ObjectReaderTest {
         anything: [goes]
       """;
 
-  private static ObjectReader.Document read(String text) {
-    return ObjectReader.read("f.yaml", text, new Shared());
+  private static DocumentReader.Document read(String text) {
+    return DocumentReader.read("f.yaml", text, new Shared());
   }
 
   private static ReadObject.Good good(String text) {
-    ObjectReader.Document document = read(text);
+    DocumentReader.Document document = read(text);
     assertThat(document.problems()).isEmpty();
     assertThat(document.objects()).hasSize(1);
     return (ReadObject.Good) document.objects().getFirst();
@@ -179,7 +181,7 @@ class ObjectReaderTest {
 
   @Test
   void listHoldsObjects() {
-    ObjectReader.Document read =
+    DocumentReader.Document read =
         read(
             """
             apiVersion: v1
@@ -207,7 +209,8 @@ class ObjectReaderTest {
 
   @Test
   void otherKindIsPassedOverWhateverIsInIt() {
-    ObjectReader.Document read = read("apiVersion: apps/v1\nkind: Deployment\nx: &a [1]\ny: *a\n");
+    DocumentReader.Document read =
+        read("apiVersion: apps/v1\nkind: Deployment\nx: &a [1]\ny: *a\n");
 
     assertThat(read.objects()).isEmpty();
     assertThat(read.unattributed()).isFalse();
@@ -453,14 +456,32 @@ class ObjectReaderTest {
   void equalValuesAreHeldOnce() {
     Shared shared = new Shared();
     String one = identity("grants: {scopes: [payments:read]}");
-    NonHumanIdentitySpec a = spec(ObjectReader.read("a", one, shared));
-    NonHumanIdentitySpec b = spec(ObjectReader.read("b", one, shared));
+    NonHumanIdentitySpec a = spec(DocumentReader.read("a", one, shared));
+    NonHumanIdentitySpec b = spec(DocumentReader.read("b", one, shared));
 
     assertThat(a.grants()).isSameAs(b.grants());
   }
 
-  private static NonHumanIdentitySpec spec(ObjectReader.Document read) {
+  private static NonHumanIdentitySpec spec(DocumentReader.Document read) {
     ReadObject.Good object = (ReadObject.Good) read.objects().getFirst();
     return ((Declared.NonHumanIdentity) object.content()).spec();
+  }
+
+  @Test
+  void aRouteIsReadForItsHostnames() {
+    ReadObject.Good route =
+        good(
+            """
+            apiVersion: gateway.networking.k8s.io/v1
+            kind: HTTPRoute
+            metadata: {name: payments, namespace: shop}
+            spec:
+              parentRefs: [{name: edge}]
+              hostnames: [payments.example.com]
+              rules: [{backendRefs: [{name: payments, port: 8080}]}]
+            """);
+
+    assertThat(route.key()).isEqualTo(new ObjectKey("HTTPRoute", "shop", "payments"));
+    assertThat(route.content()).isEqualTo(new Declared.Route(List.of("payments.example.com")));
   }
 }

@@ -1,4 +1,4 @@
-package dev.sallyport.server.files;
+package dev.sallyport.server.objects;
 
 import dev.sallyport.crd.ApiPolicySpec;
 import dev.sallyport.crd.DetectionPolicySpec;
@@ -16,17 +16,18 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the objects of one YAML document, as {@code kubectl apply} would take them.
+ * Reads one object, as {@code kubectl apply} would take it or an API server gives it.
  *
  * <p>Kinds that Sallyport has no use for are passed over with a warning, whatever is in them, so
  * that a folder may hold Deployments too. No message holds a value or a key of a Secret.
  */
-final class ObjectReader {
-  static final String API_VERSION = "sallyport.dev/v1alpha1";
+public final class ObjectReader {
+  private static final String API_VERSION = "sallyport.dev/v1alpha1";
 
   private static final Map<String, FieldType.Fields> SPECS =
       Map.of(
@@ -34,6 +35,8 @@ final class ObjectReader {
           "NonHumanIdentity", FieldType.of(NonHumanIdentitySpec.class),
           "TokenIssuer", FieldType.of(TokenIssuerSpec.class),
           "DetectionPolicy", FieldType.of(DetectionPolicySpec.class));
+  private static final Set<String> ROUTES = Set.of("HTTPRoute", "GRPCRoute");
+  private static final String GATEWAY_API = "gateway.networking.k8s.io/";
   private static final List<String> KINDS =
       List.of("ApiPolicy", "NonHumanIdentity", "TokenIssuer", "DetectionPolicy");
   private static final List<String> RESOURCE_FIELDS =
@@ -50,157 +53,100 @@ final class ObjectReader {
   private static final Pattern WORD = Pattern.compile("[A-Za-z][A-Za-z0-9./-]{0,253}");
   private static final Pattern LABEL = Pattern.compile("[a-z0-9]([a-z0-9-]*[a-z0-9])?");
 
-  /**
-   * What a document holds.
-   *
-   * @param problems lines count from the document's own beginning
-   * @param unattributed whether something was wrong of which nobody can say what object it is
-   */
-  record Document(List<ReadObject> objects, List<FileProblem> problems, boolean unattributed) {}
-
   /** Name and namespace, once both are known to be good. */
-  private record Metadata(String namespace, String name, Instant created, YamlNode place) {}
+  private record Metadata(
+      String namespace, String name, Instant created, long generation, Node place) {}
 
   private final Problems problems;
   private final Shared shared;
-  private final List<ReadObject> objects = new ArrayList<>(1);
-  private boolean unattributed;
 
   private ObjectReader(Problems problems, Shared shared) {
     this.problems = problems;
     this.shared = shared;
   }
 
-  /** Reads one document. Never throws. */
-  static Document read(String file, String text, Shared shared) {
-    Problems problems = new Problems(file);
-    ObjectReader reader = new ObjectReader(problems, shared);
-    reader.document(NodeReader.read(text, shared));
-    return new Document(List.copyOf(reader.objects), problems.told(), reader.unattributed);
+  /**
+   * Reads one object. Never throws.
+   *
+   * @param at its place in its document
+   * @param problems hears what is wrong
+   */
+  public static ObjectReading read(
+      Node.Mapping object, FieldPath at, Problems problems, Shared shared) {
+    return new ObjectReader(problems, shared).object(object, at);
   }
 
-  /** The nodes of the object in a document; null where it is not there or not readable. */
-  static YamlNode.@Nullable Mapping find(String text, ObjectKey key, Shared shared) {
-    YamlNode root = NodeReader.read(text, shared).root();
-    if (!(root instanceof YamlNode.Mapping mapping)) {
+  /** Which object it is, however broken; null where it is none of ours, or has no good name. */
+  public static @Nullable ObjectKey key(Node.Mapping object) {
+    String kind = word(object, "kind");
+    if (!isOurs(word(object, "apiVersion"), kind)
+        || !(object.value("metadata") instanceof Node.Mapping metadata)
+        || !(metadata.value("name") instanceof Node.Scalar name)
+        || !isSubdomain(name.text())) {
       return null;
     }
-    if (isKey(mapping, key)) {
-      return mapping;
-    }
-    if (mapping.value("items") instanceof YamlNode.Sequence(var items, _, _)) {
-      for (YamlNode item : items) {
-        if (item instanceof YamlNode.Mapping one && isKey(one, key)) {
-          return one;
-        }
-      }
-    }
-    return null;
+    return new ObjectKey(kind, namespace(metadata), name.text());
   }
 
-  private static boolean isKey(YamlNode.Mapping mapping, ObjectKey key) {
-    return word(mapping, "kind").equals(key.kind())
-        && mapping.value("metadata") instanceof YamlNode.Mapping metadata
+  /** Whether it is declared under this key. */
+  public static boolean isKey(Node.Mapping object, ObjectKey key) {
+    return word(object, "kind").equals(key.kind())
+        && object.value("metadata") instanceof Node.Mapping metadata
         && word(metadata, "name").equals(key.name())
         && key.namespace().equals(namespace(metadata));
   }
 
-  private static String namespace(YamlNode.Mapping metadata) {
-    String namespace = word(metadata, "namespace");
-    return namespace.isEmpty() ? "default" : namespace;
-  }
-
-  private void document(NodeReader.Reading reading) {
-    YamlNode root = reading.root();
-    boolean isForeign = root instanceof YamlNode.Mapping mapping && isForeign(mapping);
-    if (!reading.flaws().isEmpty() && !isForeign) {
-      tell(reading);
-      if (!(root instanceof YamlNode.Mapping mapping && breakAt(mapping))) {
-        unattributed = true;
-      }
-      return;
-    }
-    if (root == null) {
-      return;
-    }
-    if (!(root instanceof YamlNode.Mapping mapping)) {
-      problems.error(
-          root,
-          FieldPath.ROOT,
-          "a document must be a mapping with `apiVersion` and `kind`, not " + root.noun());
-      unattributed = true;
-      return;
-    }
-    object(mapping, FieldPath.ROOT);
-  }
-
-  private void tell(NodeReader.Reading reading) {
-    // Where the kind is not known, it may be a Secret whose value stands where a key should.
-    boolean maySayWords =
-        reading.root() instanceof YamlNode.Mapping mapping
-            && SPECS.containsKey(word(mapping, "kind"));
-    for (NodeReader.Flaw flaw : reading.flaws()) {
-      String word = maySayWords && !flaw.key().isEmpty() ? Wording.quote(flaw.key()) : "";
-      String message = flaw.message().replace(" %s", word.isEmpty() ? "" : ' ' + word);
-      FieldPath field = maySayWords ? flaw.field() : FieldPath.ROOT;
-      problems.error(flaw.line(), flaw.column(), field, message);
-    }
-  }
-
-  /** Notes the object as broken, where it can be named. */
-  private boolean breakAt(YamlNode.Mapping mapping) {
-    String kind = word(mapping, "kind");
-    if (!isOurs(word(mapping, "apiVersion"), kind)
-        || !(mapping.value("metadata") instanceof YamlNode.Mapping metadata)
-        || !(metadata.value("name") instanceof YamlNode.Scalar name)
-        || !isSubdomain(name.text())) {
-      return false;
-    }
-    ObjectKey key = new ObjectKey(kind, namespace(metadata), name.text());
-    objects.add(new ReadObject.Broken(key, name.line(), name.column()));
-    return true;
-  }
-
-  private static boolean isOurs(String apiVersion, String kind) {
-    return SPECS.containsKey(kind)
-        ? apiVersion.equals(API_VERSION)
-        : apiVersion.equals("v1") && (kind.equals("Secret") || kind.equals("ConfigMap"));
-  }
-
   /** A kind of somebody else, and not one of ours misspelt. */
-  private static boolean isForeign(YamlNode.Mapping mapping) {
-    String apiVersion = word(mapping, "apiVersion");
-    String kind = word(mapping, "kind");
+  public static boolean isForeign(Node.Mapping object) {
+    String apiVersion = word(object, "apiVersion");
+    String kind = word(object, "kind");
     return !apiVersion.isEmpty()
         && !kind.isEmpty()
         && !apiVersion.startsWith("sallyport.dev/")
         && !isOurs(apiVersion, kind)
-        && !isList(mapping, kind)
+        && !isList(object)
         && !(SPECS.containsKey(kind) && apiVersion.indexOf('/') < 0);
   }
 
-  private static boolean isList(YamlNode.Mapping mapping, String kind) {
-    return kind.endsWith("List") && mapping.value("items") != null;
+  /** Whether it is a list of objects, as {@code kubectl get} writes it. */
+  public static boolean isList(Node.Mapping object) {
+    return word(object, "kind").endsWith("List")
+        && !word(object, "apiVersion").isEmpty()
+        && object.value("items") != null;
   }
 
-  private static String word(YamlNode.Mapping mapping, String key) {
-    return mapping.value(key) instanceof YamlNode.Scalar scalar && !scalar.isNull()
+  /** Whether a message may quote from it; what is of an unknown kind may be a Secret. */
+  public static boolean mayBeQuoted(Node.Mapping object) {
+    return SPECS.containsKey(word(object, "kind"));
+  }
+
+  private static String namespace(Node.Mapping metadata) {
+    String namespace = word(metadata, "namespace");
+    return namespace.isEmpty() ? "default" : namespace;
+  }
+
+  private static boolean isOurs(String apiVersion, String kind) {
+    if (SPECS.containsKey(kind)) {
+      return apiVersion.equals(API_VERSION);
+    }
+    return ROUTES.contains(kind)
+        ? apiVersion.startsWith(GATEWAY_API)
+        : apiVersion.equals("v1") && (kind.equals("Secret") || kind.equals("ConfigMap"));
+  }
+
+  private static String word(Node.Mapping mapping, String key) {
+    return mapping.value(key) instanceof Node.Scalar scalar && !scalar.isNull()
         ? scalar.text()
         : "";
   }
 
-  private void object(YamlNode.Mapping mapping, FieldPath at) {
+  private ObjectReading object(Node.Mapping mapping, FieldPath at) {
     String apiVersion = word(mapping, "apiVersion");
     String kind = word(mapping, "kind");
     if (apiVersion.isEmpty() || kind.isEmpty()) {
       String missing = apiVersion.isEmpty() ? "apiVersion" : "kind";
       problems.error(mapping, at, "`" + missing + "` is missing; it is required");
-      unattributed = true;
-      return;
-    }
-    if (at.parent() == null && isList(mapping, kind)) {
-      items(mapping);
-      return;
+      return new ObjectReading.Nameless();
     }
     if (isForeign(mapping)) {
       problems.warning(
@@ -210,40 +156,122 @@ final class ObjectReader {
                   ? "kind " + Wording.quote(kind) + " of " + Wording.quote(apiVersion)
                   : "this kind")
               + " is passed over; Sallyport has no use for it");
-      return;
+      return new ObjectReading.PassedOver();
     }
     if (!isOurs(apiVersion, kind)) {
       tellOfKind(mapping, at, apiVersion, kind);
-      unattributed = true;
-      return;
+      return new ObjectReading.Nameless();
     }
     Metadata metadata = metadata(mapping, at);
     if (metadata == null) {
-      unattributed = true;
-      return;
+      return new ObjectReading.Nameless();
     }
     int before = problems.errors();
     Declared.Content content =
         switch (kind) {
           case "Secret" -> secret(mapping, at);
           case "ConfigMap" -> configMap(mapping, at);
+          case "HTTPRoute", "GRPCRoute" -> route(mapping, at);
           default -> resource(mapping, kind, at);
         };
     ObjectKey key =
         new ObjectKey(shared.one(kind), shared.one(metadata.namespace()), metadata.name());
-    int line = metadata.place().line();
-    int column = metadata.place().column();
     if (content == null || problems.errors() > before) {
-      objects.add(new ReadObject.Broken(key, line, column));
-      return;
+      return new ObjectReading.Broken(
+          key,
+          metadata.created(),
+          metadata.generation(),
+          rough(mapping, kind),
+          fingerprint(mapping),
+          metadata.place());
     }
-    objects.add(
-        new ReadObject.Good(
-            key, metadata.created(), content, Fingerprint.of(mapping), line, column));
+    return new ObjectReading.Good(
+        key,
+        metadata.created(),
+        metadata.generation(),
+        content,
+        fingerprint(mapping),
+        metadata.place());
   }
 
-  private void tellOfKind(YamlNode.Mapping mapping, FieldPath at, String apiVersion, String kind) {
-    YamlNode place = mapping.value(SPECS.containsKey(kind) ? "apiVersion" : "kind");
+  /** Of all members but the status, and of what counts of the metadata and of a route. */
+  private static Fingerprint fingerprint(Node.Mapping object) {
+    List<Node.Entry> counts = new ArrayList<>(4);
+    for (Node.Entry entry : object.entries()) {
+      switch (entry.key().text()) {
+        case "status" -> {}
+        case "metadata" -> addMember(entry.value(), "creationTimestamp", counts);
+        case "spec" -> {
+          if (ROUTES.contains(word(object, "kind"))) {
+            addMember(entry.value(), "hostnames", counts);
+          } else {
+            counts.add(entry);
+          }
+        }
+        default -> counts.add(entry);
+      }
+    }
+    return Fingerprint.of(new Node.Mapping(counts, 0, 0));
+  }
+
+  private static void addMember(Node of, String name, List<Node.Entry> to) {
+    if (of instanceof Node.Mapping mapping) {
+      mapping.entries().stream().filter(entry -> entry.key().text().equals(name)).forEach(to::add);
+    }
+  }
+
+  /**
+   * What can be read of an object that can't be read whole, for those who may only narrow by it.
+   */
+  private Declared.@Nullable Content rough(Node.Mapping object, String kind) {
+    FieldType.Fields type = SPECS.get(kind);
+    if (type == null || !(object.value("spec") instanceof Node.Mapping spec)) {
+      return null;
+    }
+    List<Node.Entry> readable = new ArrayList<>(2);
+    for (Node.Entry entry : spec.entries()) {
+      switch (entry.key().text()) {
+        case "hosts", "targetRefs" -> readable.add(onlyReadable(entry, type));
+        case "state" -> readable.add(orSuspended(entry, type));
+        default -> {}
+      }
+    }
+    return switch (kind) {
+      case "ApiPolicy", "NonHumanIdentity" -> content(read(new Node.Mapping(readable, 0, 0), type));
+      default -> null;
+    };
+  }
+
+  /** A list without the items that can't be read. */
+  private Node.Entry onlyReadable(Node.Entry entry, FieldType.Fields type) {
+    FieldType.Field field = type.fields().get(entry.key().text());
+    if (field == null
+        || !(field.type() instanceof FieldType.ListOf(FieldType item))
+        || !(entry.value() instanceof Node.Sequence sequence)) {
+      return new Node.Entry(entry.key(), new Node.Scalar("", true, 0, 0));
+    }
+    List<Node> items = sequence.items().stream().filter(node -> read(node, item) != null).toList();
+    return new Node.Entry(entry.key(), new Node.Sequence(items, 0, 0));
+  }
+
+  /** A state that this program does not know is none in which an identity may call. */
+  private Node.Entry orSuspended(Node.Entry state, FieldType.Fields type) {
+    FieldType.Field field = type.fields().get(state.key().text());
+    return field == null || state.value().isNull() || read(state.value(), field.type()) != null
+        ? state
+        : new Node.Entry(
+            state.key(), new Node.Scalar(NonHumanIdentitySpec.State.Suspended.name(), false, 0, 0));
+  }
+
+  /** Reads a part whose faults were told before. */
+  private @Nullable Object read(Node node, FieldType type) {
+    Problems aside = new Problems();
+    Object read = new SpecReader(aside, shared).read(node, type, FieldPath.ROOT);
+    return aside.errors() > 0 ? null : read;
+  }
+
+  private void tellOfKind(Node.Mapping mapping, FieldPath at, String apiVersion, String kind) {
+    Node place = mapping.value(SPECS.containsKey(kind) ? "apiVersion" : "kind");
     if (SPECS.containsKey(kind)) {
       problems.error(
           place == null ? mapping : place,
@@ -267,30 +295,10 @@ final class ObjectReader {
     return WORD.matcher(text).matches();
   }
 
-  private void items(YamlNode.Mapping list) {
-    YamlNode items = list.value("items");
-    FieldPath at = FieldPath.ROOT.child("items");
-    if (!(items instanceof YamlNode.Sequence sequence)) {
-      problems.error(items == null ? list : items, at, "must be a list");
-      unattributed = true;
-      return;
-    }
-    int index = 0;
-    for (YamlNode item : sequence.items()) {
-      FieldPath place = at.item(index++);
-      if (item instanceof YamlNode.Mapping mapping) {
-        object(mapping, place);
-        continue;
-      }
-      problems.error(item, place, "must be an object with `apiVersion` and `kind`");
-      unattributed = true;
-    }
-  }
-
-  private @Nullable Metadata metadata(YamlNode.Mapping object, FieldPath at) {
+  private @Nullable Metadata metadata(Node.Mapping object, FieldPath at) {
     FieldPath field = at.child("metadata");
-    YamlNode node = object.value("metadata");
-    if (!(node instanceof YamlNode.Mapping metadata)) {
+    Node node = object.value("metadata");
+    if (!(node instanceof Node.Mapping metadata)) {
       problems.error(
           node == null ? object : node,
           node == null ? at : field,
@@ -299,13 +307,13 @@ final class ObjectReader {
               : "must be a mapping, not " + node.noun());
       return null;
     }
-    YamlNode name = metadata.value("name");
+    Node name = metadata.value("name");
     if (name == null || name.isNull()) {
       problems.error(metadata, field, "`name` is missing; it is required");
       return null;
     }
     String nameText = name(name, field.child("name"), SUBDOMAIN, 253);
-    YamlNode namespace = metadata.value("namespace");
+    Node namespace = metadata.value("namespace");
     String namespaceText =
         namespace == null || namespace.isNull()
             ? "default"
@@ -313,11 +321,12 @@ final class ObjectReader {
     Instant created = created(metadata.value("creationTimestamp"), field);
     return nameText == null || namespaceText == null || created == null
         ? null
-        : new Metadata(namespaceText, nameText, created, name);
+        : new Metadata(
+            namespaceText, nameText, created, generation(metadata.value("generation")), name);
   }
 
-  private @Nullable String name(YamlNode node, FieldPath field, Pattern form, int longest) {
-    if (!(node instanceof YamlNode.Scalar scalar)) {
+  private @Nullable String name(Node node, FieldPath field, Pattern form, int longest) {
+    if (!(node instanceof Node.Scalar scalar)) {
       problems.error(node, field, "must be a string, not " + node.noun());
       return null;
     }
@@ -352,11 +361,11 @@ final class ObjectReader {
     return name.length() <= 253 && SUBDOMAIN.matcher(name).matches();
   }
 
-  private @Nullable Instant created(@Nullable YamlNode node, FieldPath metadata) {
+  private @Nullable Instant created(@Nullable Node node, FieldPath metadata) {
     if (node == null || node.isNull()) {
       return Instant.EPOCH;
     }
-    if (node instanceof YamlNode.Scalar scalar) {
+    if (node instanceof Node.Scalar scalar) {
       try {
         return OffsetDateTime.parse(scalar.text()).toInstant();
       } catch (DateTimeException _) {
@@ -370,9 +379,18 @@ final class ObjectReader {
     return null;
   }
 
-  private Declared.@Nullable Content resource(YamlNode.Mapping object, String kind, FieldPath at) {
+  /** An API server's own count: nobody writes it by hand, so nothing is told of it. */
+  private static long generation(@Nullable Node node) {
+    try {
+      return node instanceof Node.Scalar scalar ? Long.parseLong(scalar.text()) : 0;
+    } catch (NumberFormatException _) {
+      return 0;
+    }
+  }
+
+  private Declared.@Nullable Content resource(Node.Mapping object, String kind, FieldPath at) {
     checkFields(object, RESOURCE_FIELDS, at, true);
-    YamlNode spec = object.value("spec");
+    Node spec = object.value("spec");
     if (spec == null || spec.isNull()) {
       problems.error(object, at, "`spec` is missing; it is required");
       return null;
@@ -381,7 +399,11 @@ final class ObjectReader {
     if (type == null) {
       return null;
     }
-    return switch (new SpecReader(problems, shared).read(spec, type, at.child("spec"))) {
+    return content(new SpecReader(problems, shared).read(spec, type, at.child("spec")));
+  }
+
+  private static Declared.@Nullable Content content(@Nullable Object spec) {
+    return switch (spec) {
       case ApiPolicySpec policy -> new Declared.ApiPolicy(policy);
       case NonHumanIdentitySpec identity -> new Declared.NonHumanIdentity(identity);
       case TokenIssuerSpec issuer -> new Declared.TokenIssuer(issuer);
@@ -391,8 +413,8 @@ final class ObjectReader {
   }
 
   private void checkFields(
-      YamlNode.Mapping object, List<String> known, FieldPath at, boolean maySayWord) {
-    for (YamlNode.Entry entry : object.entries()) {
+      Node.Mapping object, List<String> known, FieldPath at, boolean maySayWord) {
+    for (Node.Entry entry : object.entries()) {
       String name = entry.key().text();
       if (!known.contains(name)) {
         problems.error(
@@ -405,11 +427,11 @@ final class ObjectReader {
     }
   }
 
-  private Declared.Secret secret(YamlNode.Mapping object, FieldPath at) {
+  private Declared.Secret secret(Node.Mapping object, FieldPath at) {
     checkFields(object, SECRET_FIELDS, at, false);
     Map<String, byte[]> data = new HashMap<>();
-    for (YamlNode.Entry entry : secretEntries(object, "data", at)) {
-      if (entry.value() instanceof YamlNode.Scalar value) {
+    for (Node.Entry entry : secretEntries(object, "data", at)) {
+      if (entry.value() instanceof Node.Scalar value) {
         byte[] bytes = decode(value.text());
         if (bytes == null) {
           problems.error(
@@ -421,8 +443,8 @@ final class ObjectReader {
         data.put(entry.key().text(), bytes);
       }
     }
-    for (YamlNode.Entry entry : secretEntries(object, "stringData", at)) {
-      if (entry.value() instanceof YamlNode.Scalar value) {
+    for (Node.Entry entry : secretEntries(object, "stringData", at)) {
+      if (entry.value() instanceof Node.Scalar value) {
         if (value.plain() && ScalarKind.isBooleanForKubectl(value.text())) {
           problems.warning(
               value,
@@ -436,18 +458,18 @@ final class ObjectReader {
   }
 
   /** The entries whose values are strings; of the others only the place is told. */
-  private List<YamlNode.Entry> secretEntries(YamlNode.Mapping object, String member, FieldPath at) {
-    YamlNode node = object.value(member);
+  private List<Node.Entry> secretEntries(Node.Mapping object, String member, FieldPath at) {
+    Node node = object.value(member);
     if (node == null || node.isNull()) {
       return List.of();
     }
-    if (!(node instanceof YamlNode.Mapping mapping)) {
+    if (!(node instanceof Node.Mapping mapping)) {
       problems.error(node, at.child(member), "must be a mapping, not " + node.noun());
       return List.of();
     }
-    List<YamlNode.Entry> strings = new ArrayList<>();
-    for (YamlNode.Entry entry : mapping.entries()) {
-      if (entry.value() instanceof YamlNode.Scalar value && value.kind() == ScalarKind.TEXT) {
+    List<Node.Entry> strings = new ArrayList<>();
+    for (Node.Entry entry : mapping.entries()) {
+      if (entry.value() instanceof Node.Scalar value && value.kind() == ScalarKind.TEXT) {
         strings.add(entry);
         continue;
       }
@@ -459,7 +481,7 @@ final class ObjectReader {
               ? "a value is empty; write `\"\"` if that is meant"
               : "a value must be a string, not "
                   + given
-                  + (entry.value() instanceof YamlNode.Scalar ? "; put it in quotes" : ""));
+                  + (entry.value() instanceof Node.Scalar ? "; put it in quotes" : ""));
     }
     return strings;
   }
@@ -476,9 +498,9 @@ final class ObjectReader {
     }
   }
 
-  private Declared.@Nullable ConfigMap configMap(YamlNode.Mapping object, FieldPath at) {
+  private Declared.@Nullable ConfigMap configMap(Node.Mapping object, FieldPath at) {
     checkFields(object, CONFIG_MAP_FIELDS, at, true);
-    YamlNode node = object.value("data");
+    Node node = object.value("data");
     if (node == null || node.isNull()) {
       return new Declared.ConfigMap(Map.of());
     }
@@ -494,5 +516,23 @@ final class ObjectReader {
       }
     }
     return new Declared.ConfigMap(data);
+  }
+
+  /** Of somebody else's kind, so that only what counts is looked at. */
+  private Declared.@Nullable Route route(Node.Mapping object, FieldPath at) {
+    if (!(object.value("spec") instanceof Node.Mapping spec)) {
+      return new Declared.Route(List.of());
+    }
+    Node hostnames = spec.value("hostnames");
+    if (hostnames == null || hostnames.isNull()) {
+      return new Declared.Route(List.of());
+    }
+    FieldType strings = new FieldType.ListOf(new FieldType.Text());
+    Object read =
+        new SpecReader(problems, shared)
+            .read(hostnames, strings, at.child("spec").child("hostnames"));
+    return read instanceof List<?> names
+        ? new Declared.Route(names.stream().map(String.class::cast).toList())
+        : null;
   }
 }

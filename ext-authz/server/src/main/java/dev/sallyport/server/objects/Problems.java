@@ -1,30 +1,27 @@
-package dev.sallyport.server.files;
+package dev.sallyport.server.objects;
 
 import dev.sallyport.engine.compile.Diagnostic.Severity;
 import java.util.ArrayList;
 import java.util.List;
 
 /** Collects what is told of one document. One thread. */
-final class Problems {
+public final class Problems {
   private static final int MOST = 100;
 
-  private final List<FileProblem> told = new ArrayList<>(0);
-  private final String file;
+  private final List<Problem> told = new ArrayList<>(0);
   private int errors;
 
-  Problems(String file) {
-    this.file = file;
-  }
-
-  void error(YamlNode at, FieldPath field, String message) {
+  /** Adds an error about a node. */
+  public void error(Node at, FieldPath field, String message) {
     tell(at.line(), at.column(), field, Severity.ERROR, message);
   }
 
-  void error(int line, int column, FieldPath field, String message) {
+  /** Adds an error about a place. */
+  public void error(int line, int column, FieldPath field, String message) {
     tell(line, column, field, Severity.ERROR, message);
   }
 
-  void warning(YamlNode at, FieldPath field, String message) {
+  void warning(Node at, FieldPath field, String message) {
     tell(at.line(), at.column(), field, Severity.WARNING, message);
   }
 
@@ -33,7 +30,7 @@ final class Problems {
       errors++;
     }
     if (told.size() < MOST) {
-      told.add(new FileProblem(file, line, column, field.toString(), severity, message));
+      told.add(new Problem(line, column, field.toString(), severity, message));
     }
   }
 
@@ -42,7 +39,8 @@ final class Problems {
     return errors;
   }
 
-  List<FileProblem> told() {
+  /** What was told, in order; no more than anybody reads. */
+  public List<Problem> told() {
     return List.copyOf(told);
   }
 }

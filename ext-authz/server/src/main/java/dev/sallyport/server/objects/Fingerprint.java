@@ -1,4 +1,4 @@
-package dev.sallyport.server.files;
+package dev.sallyport.server.objects;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
@@ -7,15 +7,16 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 
 /** Tells whether two texts, or two values, are the same: the first half of a SHA-256. */
-record Fingerprint(long high, long low) {
-  static Fingerprint of(byte[] bytes, int from, int to) {
+public record Fingerprint(long high, long low) {
+  /** Of some of the bytes. */
+  public static Fingerprint of(byte[] bytes, int from, int to) {
     MessageDigest digest = sha256();
     digest.update(bytes, from, to - from);
     return of(digest);
   }
 
   /** Of what a value says: its place, comments and way of writing don't count. */
-  static Fingerprint of(YamlNode node) {
+  public static Fingerprint of(Node node) {
     ByteArrayOutputStream said = new ByteArrayOutputStream(4096);
     write(node, said);
     MessageDigest digest = sha256();
@@ -24,25 +25,25 @@ record Fingerprint(long high, long low) {
   }
 
   /** INVARIANT: no two values are written alike, as lengths stand before what they measure. */
-  private static void write(YamlNode node, ByteArrayOutputStream said) {
+  private static void write(Node node, ByteArrayOutputStream said) {
     switch (node) {
-      case YamlNode.Scalar scalar -> {
+      case Node.Scalar scalar -> {
         byte[] text = scalar.text().getBytes(StandardCharsets.UTF_8);
         said.write(scalar.plain() ? 'p' : 'q');
         write(text.length, said);
         said.writeBytes(text);
       }
-      case YamlNode.Sequence sequence -> {
+      case Node.Sequence sequence -> {
         said.write('s');
         write(sequence.items().size(), said);
-        for (YamlNode item : sequence.items()) {
+        for (Node item : sequence.items()) {
           write(item, said);
         }
       }
-      case YamlNode.Mapping mapping -> {
+      case Node.Mapping mapping -> {
         said.write('m');
         write(mapping.entries().size(), said);
-        for (YamlNode.Entry entry : mapping.entries()) {
+        for (Node.Entry entry : mapping.entries()) {
           write(entry.key(), said);
           write(entry.value(), said);
         }
