@@ -12,10 +12,25 @@ public record Boundary(Upstream upstream, SallyportProcess sallyport, EnvoyProce
     return start(work, policies, settings -> settings, settings -> settings);
   }
 
+  /** With policies from wherever they come. */
+  public static Boundary start(Path work, SallyportProcess.Source source) {
+    return start(work, source, settings -> settings, settings -> settings);
+  }
+
   /** With settings of one's own; whatever was started ends if the rest can't. */
   public static Boundary start(
       Path work,
       Path policies,
+      UnaryOperator<SallyportProcess.Settings> sallyportSettings,
+      UnaryOperator<EnvoyProcess.Settings> envoySettings) {
+    return start(
+        work, new SallyportProcess.Source.Folder(policies), sallyportSettings, envoySettings);
+  }
+
+  /** With settings of one's own and policies from wherever they come. */
+  public static Boundary start(
+      Path work,
+      SallyportProcess.Source source,
       UnaryOperator<SallyportProcess.Settings> sallyportSettings,
       UnaryOperator<EnvoyProcess.Settings> envoySettings) {
     Upstream upstream = Upstream.start();
@@ -23,7 +38,7 @@ public record Boundary(Upstream upstream, SallyportProcess sallyport, EnvoyProce
       SallyportProcess sallyport =
           SallyportProcess.start(
               sallyportSettings.apply(
-                  SallyportProcess.Settings.of(work.resolve("sallyport"), policies)));
+                  SallyportProcess.Settings.of(work.resolve("sallyport"), source)));
       try {
         EnvoyProcess.Settings settings =
             EnvoyProcess.Settings.of(work.resolve("envoy"), upstream, sallyport.address());

@@ -2,6 +2,7 @@ package dev.sallyport.e2e;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Where the parts of this checkout lie, once it is built. */
@@ -30,21 +31,49 @@ public final class Checkout {
 
   /** {@code ENVOY_BIN}, else what {@code make tools} fetched, else the one on {@code PATH}. */
   public static Path envoy() {
-    String named = System.getenv("ENVOY_BIN");
-    if (named != null && !named.isEmpty()) {
-      return Path.of(named);
-    }
-    Path fetched = ROOT.resolve(".tools/bin/envoy");
-    if (Files.isExecutable(fetched)) {
-      return fetched;
+    return named("ENVOY_BIN").orElseGet(() -> tool("envoy", "ENVOY_BIN"));
+  }
+
+  /** {@code HELM_BIN}, else what {@code make tools} built, else the one on {@code PATH}. */
+  public static Path helm() {
+    return named("HELM_BIN").orElseGet(() -> tool("helm", "HELM_BIN"));
+  }
+
+  /** The kubectl beside the API server, else the one on {@code PATH}. */
+  public static Path kubectl() {
+    return controlPlane("kubectl");
+  }
+
+  /**
+   * A program of the control plane: of {@code KUBEBUILDER_ASSETS}, else what {@code make tools}
+   * built, else the one on {@code PATH}.
+   */
+  public static Path controlPlane(String name) {
+    return named("KUBEBUILDER_ASSETS")
+        .map(folder -> folder.resolve(name))
+        .filter(Files::isExecutable)
+        .orElseGet(() -> tool(name, "KUBEBUILDER_ASSETS"));
+  }
+
+  private static Optional<Path> named(String variable) {
+    return Optional.ofNullable(System.getenv(variable))
+        .filter(value -> !value.isEmpty())
+        .map(Path::of);
+  }
+
+  private static Path tool(String name, String variable) {
+    Path made = ROOT.resolve(".tools/bin").resolve(name);
+    if (Files.isExecutable(made)) {
+      return made;
     }
     for (String folder : System.getenv().getOrDefault("PATH", "").split(":", -1)) {
-      Path found = Path.of(folder, "envoy");
+      Path found = Path.of(folder, name);
       if (Files.isExecutable(found)) {
         return found;
       }
     }
-    throw new IllegalStateException("no Envoy found: run `make tools`, or name one in ENVOY_BIN");
+    throw new IllegalStateException(
+        "no `" + name + "` found: run `make tools`, or name one in " + variable);
   }
 
   private static Path findRoot() {

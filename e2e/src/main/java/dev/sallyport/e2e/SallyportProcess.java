@@ -32,17 +32,41 @@ public final class SallyportProcess implements AutoCloseable {
     this.decisions = decisions;
   }
 
+  /** Where policies come from. */
+  public sealed interface Source {
+    /** A folder of files. */
+    record Folder(Path path) implements Source {
+      @Override
+      public String option() {
+        return "--policies";
+      }
+    }
+
+    /** The API server of a kubeconfig. */
+    record ApiServer(Path path) implements Source {
+      @Override
+      public String option() {
+        return "--kubeconfig";
+      }
+    }
+
+    /** The option of {@code sallyport serve} that takes the path. */
+    String option();
+
+    Path path();
+  }
+
   /**
    * How one is started.
    *
    * @param work a folder for its configuration, its decision log and what it prints
-   * @param policies the folder that it reads and watches
+   * @param source where it reads policies and watches them
    * @param tls null for cleartext
    * @param configuration more keys of its configuration file, one line of YAML each
    */
   public record Settings(
       Path work,
-      Path policies,
+      Source source,
       CheckAddress address,
       int adminPort,
       @Nullable Tls tls,
@@ -53,9 +77,14 @@ public final class SallyportProcess implements AutoCloseable {
 
     /** Cleartext on free ports; regions come from a header, and nothing waits for the drain. */
     public static Settings of(Path work, Path policies) {
+      return of(work, new Source.Folder(policies));
+    }
+
+    /** As with a folder, from wherever the policies come. */
+    public static Settings of(Path work, Source source) {
       return new Settings(
           work,
-          policies,
+          source,
           new CheckAddress.Port(FreePorts.next()),
           FreePorts.next(),
           null,
@@ -67,15 +96,15 @@ public final class SallyportProcess implements AutoCloseable {
     }
 
     public Settings on(CheckAddress address) {
-      return new Settings(work, policies, address, adminPort, tls, configuration);
+      return new Settings(work, source, address, adminPort, tls, configuration);
     }
 
     public Settings withAdminPort(int port) {
-      return new Settings(work, policies, address, port, tls, configuration);
+      return new Settings(work, source, address, port, tls, configuration);
     }
 
     public Settings withTls(Tls tls) {
-      return new Settings(work, policies, address, adminPort, tls, configuration);
+      return new Settings(work, source, address, adminPort, tls, configuration);
     }
 
     /** With a line of YAML in place of the one for the same key. */
@@ -83,7 +112,7 @@ public final class SallyportProcess implements AutoCloseable {
       List<String> lines = new ArrayList<>(configuration);
       lines.removeIf(line -> line.startsWith(key + ":"));
       lines.add(key + ": " + value);
-      return new Settings(work, policies, address, adminPort, tls, lines);
+      return new Settings(work, source, address, adminPort, tls, lines);
     }
   }
 
@@ -119,8 +148,8 @@ public final class SallyportProcess implements AutoCloseable {
               List.of(
                   Checkout.sallyport().toString(),
                   "serve",
-                  "--policies",
-                  settings.policies().toString(),
+                  settings.source().option(),
+                  settings.source().path().toString(),
                   "--config",
                   file.toString()),
               Map.of(

@@ -1,4 +1,7 @@
-/** Runs a real Envoy in front of the built distribution; knows nothing of its classes. */
+/**
+ * Runs the built distribution between a real Envoy and a real Kubernetes API server; knows none of
+ * its classes.
+ */
 @NullMarked
 package dev.sallyport.e2e;
 

@@ -1,0 +1,279 @@
+package dev.sallyport.e2e;
+
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.KeyPairGenerator;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * An etcd and a kube-apiserver of this machine, on 127.0.0.1, with RBAC and no controllers. Its API
+ * server can be killed and started again, its history compacted, and its connections frozen.
+ */
+public final class LocalCluster implements Cluster {
+  private static final Duration READY = Duration.ofMinutes(2);
+  private static final Duration ANSWER = Duration.ofSeconds(10);
+
+  private final Path work;
+  private final String why;
+  private final int etcdPort;
+  private final int apiPort;
+  private final Path kubeconfig;
+  private final ChildProcess etcd;
+  private ChildProcess apiServer;
+  private final KubernetesClient client;
+
+  private LocalCluster(Path work, String why) throws IOException {
+    this.work = Files.createDirectories(work);
+    this.why = why;
+    this.etcdPort = FreePorts.next();
+    this.apiPort = FreePorts.next();
+    this.kubeconfig = work.resolve("kubeconfig");
+    String token = UUID.randomUUID().toString();
+    Files.writeString(work.resolve("tokens.csv"), token + ",admin,admin,system:masters\n");
+    Files.writeString(work.resolve("service-accounts.pem"), newKey());
+    this.etcd = launchEtcd();
+    try {
+      this.apiServer = launchApiServer();
+      try {
+        kubeconfig(token, awaitAuthority()).write(kubeconfig);
+        Config config = Config.fromKubeconfig(kubeconfig.toFile());
+        config.setRequestTimeout((int) ANSWER.toMillis());
+        this.client = new KubernetesClientBuilder().withConfig(config).build();
+        awaitReady();
+      } catch (RuntimeException | Error e) {
+        apiServer.kill();
+        throw e;
+      }
+    } catch (RuntimeException | Error e) {
+      etcd.kill();
+      throw e;
+    }
+  }
+
+  /**
+   * Starts one of a test's own and waits until it is ready.
+   *
+   * @param work a folder for its state and its logs, removed at its end
+   */
+  public static LocalCluster start(Path work) {
+    return start(work, "for one test alone");
+  }
+
+  static LocalCluster start(Path work, String why) {
+    try {
+      return new LocalCluster(work, why);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static String newKey() {
+    try {
+      KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");
+      generator.initialize(2048);
+      byte[] key = generator.generateKeyPair().getPrivate().getEncoded();
+      return "-----BEGIN PRIVATE KEY-----\n"
+          + Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(key)
+          + "\n-----END PRIVATE KEY-----\n";
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private ChildProcess launchEtcd() {
+    String peers = "http://127.0.0.1:" + FreePorts.next();
+    return ChildProcess.start(
+        "etcd",
+        List.of(
+            Checkout.controlPlane("etcd").toString(),
+            "--data-dir=" + work.resolve("etcd"),
+            "--listen-client-urls=" + etcdAddress(),
+            "--advertise-client-urls=" + etcdAddress(),
+            "--listen-peer-urls=" + peers,
+            "--initial-advertise-peer-urls=" + peers,
+            "--initial-cluster=default=" + peers,
+            "--unsafe-no-fsync",
+            "--log-level=warn"),
+        Map.of(),
+        work.resolve("etcd.log"));
+  }
+
+  private ChildProcess launchApiServer() {
+    Path key = work.resolve("service-accounts.pem");
+    List<String> command = new ArrayList<>();
+    command.add(Checkout.controlPlane("kube-apiserver").toString());
+    command.add("--etcd-servers=" + etcdAddress());
+    command.add("--bind-address=127.0.0.1");
+    command.add("--secure-port=" + apiPort);
+    command.add("--cert-dir=" + work.resolve("certificates"));
+    command.add("--service-account-issuer=https://kubernetes.default.svc");
+    command.add("--service-account-key-file=" + key);
+    command.add("--service-account-signing-key-file=" + key);
+    command.add("--token-auth-file=" + work.resolve("tokens.csv"));
+    command.add("--authorization-mode=RBAC");
+    command.add("--service-cluster-ip-range=10.0.0.0/24");
+    // Nobody makes the `default` ServiceAccount that it would give to pods.
+    command.add("--disable-admission-plugins=ServiceAccount");
+    return ChildProcess.start(
+        "kube-apiserver", command, Map.of(), work.resolve("kube-apiserver.log"));
+  }
+
+  private String etcdAddress() {
+    return "http://127.0.0.1:" + etcdPort;
+  }
+
+  private Kubeconfig kubeconfig(String token, String authority) {
+    return new Kubeconfig(
+        "https://127.0.0.1:" + apiPort,
+        Base64.getEncoder().encodeToString(authority.getBytes(StandardCharsets.US_ASCII)),
+        Map.of("token", token),
+        "default");
+  }
+
+  /** The API server signs a certificate for itself, and leaves it with its authority's. */
+  private String awaitAuthority() {
+    return Await.until(
+        "the API server has a certificate",
+        READY,
+        () -> {
+          requireAlive();
+          String certificates =
+              Files.readString(work.resolve("certificates").resolve("apiserver.crt"));
+          return certificates.endsWith("-----END CERTIFICATE-----\n")
+              ? Optional.of(certificates)
+              : Optional.empty();
+        },
+        this::logs);
+  }
+
+  private void awaitReady() {
+    Await.until(
+        "the API server is ready",
+        READY,
+        () -> {
+          requireAlive();
+          return "ok".equals(client.raw("/readyz")) ? Optional.of(true) : Optional.empty();
+        },
+        this::logs);
+  }
+
+  private void requireAlive() {
+    if (!apiServer.isAlive() || !etcd.isAlive()) {
+      throw new IllegalStateException("etcd or the API server ended");
+    }
+  }
+
+  private String logs() {
+    return "\nkube-apiserver said:\n" + apiServer.output() + "\netcd said:\n" + etcd.output();
+  }
+
+  @Override
+  public String description() {
+    return "kube-apiserver and etcd of " + Checkout.controlPlane("etcd").getParent() + ", " + why;
+  }
+
+  @Override
+  public Path work() {
+    return work;
+  }
+
+  @Override
+  public Path kubeconfig() {
+    return kubeconfig;
+  }
+
+  @Override
+  public KubernetesClient client() {
+    return client;
+  }
+
+  /** Ends the API server as a power cut would. Its connections are reset; etcd goes on. */
+  public synchronized void killApiServer() {
+    apiServer.kill();
+  }
+
+  /** Starts the API server again after it was killed, and waits until it is ready. */
+  public synchronized void startApiServer() {
+    if (apiServer.isAlive()) {
+      throw new IllegalStateException("the API server runs");
+    }
+    apiServer = launchApiServer();
+    awaitReady();
+  }
+
+  /**
+   * Forgets all history before now, so that nobody can watch on from before. The API server still
+   * has recent history of its own for as long as it runs.
+   */
+  public void compactEtcd() {
+    JsonNode range = etcd("/v3/kv/range", "{\"key\": \"AA==\"}");
+    String revision = range.path("header").path("revision").asString();
+    etcd("/v3/kv/compaction", "{\"revision\": \"" + revision + "\", \"physical\": true}");
+  }
+
+  private JsonNode etcd(String path, String body) {
+    HttpRequest request =
+        HttpRequest.newBuilder(URI.create(etcdAddress() + path))
+            .timeout(ANSWER)
+            .POST(HttpRequest.BodyPublishers.ofString(body))
+            .build();
+    try (HttpClient http = HttpClient.newHttpClient()) {
+      HttpResponse<String> answer = http.send(request, HttpResponse.BodyHandlers.ofString());
+      if (answer.statusCode() != 200) {
+        throw new AssertionError("etcd answers " + answer.statusCode() + ": " + answer.body());
+      }
+      return JsonMapper.shared().readTree(answer.body());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new AssertionError("interrupted while waiting for etcd", e);
+    }
+  }
+
+  /** Puts a proxy in front of the API server, whose connections can be frozen. */
+  public FreezableProxy freezableProxy() {
+    return FreezableProxy.start(apiPort);
+  }
+
+  /**
+   * A kubeconfig that says the same as another, with the API server behind a proxy.
+   *
+   * @param kubeconfig one of this cluster's
+   */
+  public Path kubeconfigThrough(FreezableProxy proxy, Path kubeconfig) {
+    Path file = work.resolve("kubeconfig-" + COUNTER.incrementAndGet());
+    Config config = Config.fromKubeconfig(kubeconfig.toFile());
+    String namespace = Optional.ofNullable(config.getNamespace()).orElse("default");
+    Kubeconfig.of("https://127.0.0.1:" + proxy.port(), config).in(namespace).write(file);
+    return file;
+  }
+
+  /** Ends it with no farewell: what it holds goes with it. */
+  @Override
+  public synchronized void close() {
+    client.close();
+    apiServer.kill();
+    etcd.kill();
+    Folder.remove(work);
+  }
+}
