@@ -37,7 +37,11 @@ final class Keys implements Runnable {
 
   /** What is written in the YAML of an identity. */
   private static String snippet(String name, String sha256) {
-    return "credentials:\n- name: " + name + "\n  apiKey: {sha256: \"" + sha256 + "\"}\n";
+    return credentials(name, "{sha256: \"" + sha256 + "\"}");
+  }
+
+  private static String credentials(String name, String apiKey) {
+    return "credentials:\n- name: " + name + "\n  apiKey: " + apiKey + "\n";
   }
 
   /** {@code sallyport keys create}. */
@@ -48,7 +52,10 @@ final class Keys implements Runnable {
         "",
         "Examples:",
         "  sallyport keys create",
-        "  sallyport keys create --prefix acme --name primary --output json"
+        "  sallyport keys create --prefix acme --name primary --output json",
+        "  sallyport keys create --kubectl --identity acme -n payments --name next |",
+        "    kubectl apply --server-side --field-manager sallyport-key-next -f -",
+        "  sallyport keys create --kubectl --secret acme-key -n payments | kubectl apply -f -"
       })
   static final class Create implements Callable<Integer> {
     /** The words that {@code --output} takes. */
@@ -83,9 +90,33 @@ final class Keys implements Runnable {
     @Option(
         names = "--output",
         paramLabel = "FORM",
-        defaultValue = "text",
-        description = "${COMPLETION-CANDIDATES} (${DEFAULT-VALUE}).")
-    private Form output = Form.text;
+        description = "${COMPLETION-CANDIDATES} (text).")
+    private @Nullable Form output;
+
+    @Option(
+        names = "--kubectl",
+        description =
+            "Print YAML for `kubectl apply`. The key is shown once on standard error, or stands in"
+                + " the Secret of --secret.")
+    private boolean kubectl;
+
+    @Option(
+        names = "--identity",
+        paramLabel = "NAME",
+        description = "With --kubectl: the NonHumanIdentity that gets the credential.")
+    private @Nullable String identity;
+
+    @Option(
+        names = "--secret",
+        paramLabel = "NAME",
+        description = "With --kubectl: a Secret for the key, to which the credential refers.")
+    private @Nullable String secret;
+
+    @Option(
+        names = {"-n", "--namespace"},
+        paramLabel = "NAME",
+        description = "With --kubectl: the namespace; that of kubectl where it is left out.")
+    private @Nullable String namespace;
 
     private final Surroundings around;
 
@@ -101,11 +132,16 @@ final class Keys implements Runnable {
       if (!name.matches("[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")) {
         throw new Failure("--name takes 1 to 63 lower-case letters, digits and `-`");
       }
+      checkOptions();
       byte[] bytes = new byte[RANDOM_BYTES];
       around.random().nextBytes(bytes);
       String key = prefix + '_' + letters(bytes);
       String sha256 = KeyDigest.of(key).hex();
-      switch (output) {
+      if (kubectl) {
+        printObjects(key, sha256);
+        return 0;
+      }
+      switch (output == null ? Form.text : output) {
         case text -> {
           around.out().println("key:    " + key + "   (shown once)");
           around.out().println("sha256: " + sha256);
@@ -122,6 +158,49 @@ final class Keys implements Runnable {
         case json -> around.out().println(Output.json(described(key, sha256)));
       }
       return 0;
+    }
+
+    private void checkOptions() throws Failure {
+      if (!kubectl && (identity != null || secret != null || namespace != null)) {
+        throw new Failure("--identity, --secret and --namespace need --kubectl");
+      }
+      if (kubectl && output != null) {
+        throw new Failure("--kubectl and --output exclude each other");
+      }
+      checkName("--identity", identity, "[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?");
+      checkName("--secret", secret, "[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?");
+      checkName("--namespace", namespace, "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?");
+    }
+
+    private static void checkName(String option, @Nullable String value, String pattern)
+        throws Failure {
+      if (value != null && !value.matches(pattern)) {
+        throw new Failure(option + " takes a name as Kubernetes has it: lower case, digits, `-`");
+      }
+    }
+
+    private void printObjects(String key, String sha256) {
+      String apiKey = "{sha256: \"" + sha256 + "\"}";
+      if (secret == null) {
+        around.err().println("key:    " + key + "   (shown once)");
+      } else {
+        apiKey = "{secretRef: {name: \"" + secret + "\", key: " + KeyObject.ENTRY + "}}";
+        around.out().print(KeyObject.secret(secret, namespace, key));
+      }
+      if (identity == null) {
+        around.out().println("# In the spec of its NonHumanIdentity, or by --identity:");
+        around.out().print(commented(secret != null, credentials(name, apiKey)));
+        return;
+      }
+      if (secret != null) {
+        around.out().println("---");
+      }
+      around.out().print(KeyObject.identity(identity, namespace, name, apiKey));
+    }
+
+    /** Beside an object the snippet may be no part of the YAML. */
+    private static String commented(boolean comment, String text) {
+      return comment ? text.replaceAll("(?m)^(?=.)", "# ") : text;
     }
 
     private Map<String, Object> described(String key, String sha256) {
