@@ -405,24 +405,28 @@ public final class Pipeline {
   }
 
   private static Tried judge(Subject.ServiceAccount account, Matched matched, Snapshot snapshot) {
-    Enrolled enrolled =
-        find(new Lookup.ByServiceAccount(account.namespace(), account.name()), matched, snapshot);
-    return enrolled == null
-        ? new Tried.Accepted(account, null)
-        : judge(account, enrolled, matched.now());
+    Lookup lookup = new Lookup.ByServiceAccount(account.namespace(), account.name());
+    Enrolled enrolled = find(lookup, matched, snapshot);
+    if (enrolled == null) {
+      return unregistered(account, List.of(lookup), matched, snapshot);
+    }
+    return judge(account, enrolled, matched.now());
   }
 
   private static Tried judge(
       Subject.TokenSubject subject, CompiledIssuer issuer, Matched matched, Snapshot snapshot) {
     String trust = issuer.trust();
-    Enrolled bySubject =
-        subject.subject() == null
-            ? null
-            : find(new Lookup.BySubject(trust, subject.subject()), matched, snapshot);
-    Enrolled byClient =
-        subject.client() == null
-            ? null
-            : find(new Lookup.ByClient(trust, subject.client()), matched, snapshot);
+    List<Lookup> lookups = new ArrayList<>(2);
+    Enrolled bySubject = null;
+    if (subject.subject() != null) {
+      lookups.add(new Lookup.BySubject(trust, subject.subject()));
+      bySubject = find(lookups.getLast(), matched, snapshot);
+    }
+    Enrolled byClient = null;
+    if (subject.client() != null) {
+      lookups.add(new Lookup.ByClient(trust, subject.client()));
+      byClient = find(lookups.getLast(), matched, snapshot);
+    }
     if (byClient != null && isRevoked(byClient)) {
       // Whoever it acts for: the token was had with what was revoked.
       return revoked();
@@ -430,7 +434,7 @@ public final class Pipeline {
     // The subject says more than the client that acts for it.
     Enrolled enrolled = bySubject == null ? byClient : bySubject;
     return enrolled == null
-        ? new Tried.Accepted(subject, null)
+        ? unregistered(subject, lookups, matched, snapshot)
         : judge(subject, enrolled, matched.now());
   }
 
@@ -439,6 +443,22 @@ public final class Pipeline {
     return snapshot
         .identities()
         .find(lookup, policy.claim().key().namespace(), policy.authentication().allNamespaces());
+  }
+
+  /** A subject that is nobody's, unless an identity that can't be in force claims it. */
+  private static Tried unregistered(
+      Subject subject, List<Lookup> lookups, Matched matched, Snapshot snapshot) {
+    CompiledPolicy policy = matched.policy();
+    for (Lookup lookup : lookups) {
+      if (snapshot
+          .identities()
+          .isBarred(
+              lookup, policy.claim().key().namespace(), policy.authentication().allNamespaces())) {
+        return new Tried.Refused(
+            Reason.IDENTITY_UNREGISTERED, "its NonHumanIdentity has a fault and is not in force");
+      }
+    }
+    return new Tried.Accepted(subject, null);
   }
 
   private static Tried judge(Subject subject, Enrolled enrolled, Instant now) {

@@ -116,13 +116,14 @@ public final class Compiler {
         case Declared.ApiPolicy(var spec) ->
             policy(new PolicyCompilation(spec, declared, report, references, issuers), report);
         case Declared.NonHumanIdentity(var spec) -> {
-          Registration registration =
-              new IdentityCompilation(spec, declared, report, references, issuers)
-                  .compile(identities.registration(declared.key()));
+          IdentityCompilation compilation =
+              new IdentityCompilation(spec, declared, report, references, issuers);
+          Registration registration = compilation.compile(identities.registration(declared.key()));
           identities =
-              registration == null
-                  ? identities.without(declared.key())
-                  : identities.with(registration);
+              (registration == null
+                      ? identities.without(declared.key())
+                      : identities.with(registration))
+                  .barring(declared.key(), compilation.barred());
         }
         case Declared.TokenIssuer(var spec) -> issuer(declared, spec, report);
         case Declared.DetectionPolicy _ ->
@@ -136,7 +137,11 @@ public final class Compiler {
     } catch (RuntimeException | StackOverflowError bug) {
       // Contained here, so that one object that the compiler can't take stops no other. What was in
       // force of it stays, but an identity goes: it might have been revoked.
-      identities = identities.without(declared.key());
+      Registration held = identities.registration(declared.key());
+      identities =
+          identities
+              .without(declared.key())
+              .barring(declared.key(), held == null ? Set.of() : held.lookups());
       report.error(
           "",
           "Invalid",
@@ -180,7 +185,7 @@ public final class Compiler {
   /**
    * What is in force of the object stays, as of any that has a fault. A policy that never was in
    * force owns what it claims, so that no wider one answers in its place, and an identity is as
-   * suspended or revoked as can be read.
+   * suspended or revoked as can be read; one that never was in force lets nobody pass as unknown.
    */
   private void unreadable(Declared declared, Declared.Unreadable unreadable, Report report) {
     unreadable.faults().forEach(fault -> report.error(fault.field(), "Invalid", fault.message()));
@@ -198,7 +203,16 @@ public final class Compiler {
       }
       case Declared.NonHumanIdentity(var spec) -> {
         Registration held = identities.registration(declared.key());
-        if (held != null && spec.state() != State.Active) {
+        if (held == null) {
+          IdentityCompilation compilation =
+              new IdentityCompilation(
+                  spec, declared, new Report(declared.key()), new References(objects), issuers);
+          Registration rough = compilation.compile(null);
+          identities =
+              identities
+                  .without(declared.key())
+                  .barring(declared.key(), rough == null ? compilation.barred() : rough.lookups());
+        } else if (spec.state() != State.Active) {
           identities = identities.with(held.in(spec.state()));
         }
       }

@@ -48,6 +48,9 @@ final class IdentityCompilation {
   private final References references;
   private final IssuerIndex issuers;
 
+  /** What was read of the credentials and is not in force. */
+  private final Set<Lookup> barred = new HashSet<>();
+
   IdentityCompilation(
       NonHumanIdentitySpec spec,
       Declared declared,
@@ -78,6 +81,7 @@ final class IdentityCompilation {
       return new Registration(identity, credentials);
     }
     if (previous == null) {
+      credentials.forEach(credential -> barred.add(credential.lookup()));
       return null;
     }
     Identity held = previous.identity();
@@ -92,6 +96,14 @@ final class IdentityCompilation {
             ScopeRule.effective(held.scopes(), identity.scopes()),
             held.constraints());
     return new Registration(kept, credentials);
+  }
+
+  /**
+   * The credentials that nobody may call with, as they stand in the object and are not in force.
+   * Known once it was compiled.
+   */
+  Set<Lookup> barred() {
+    return Set.copyOf(barred);
   }
 
   /** Nothing acts on it in this version; what can't be read is told all the same. */
@@ -193,11 +205,12 @@ final class IdentityCompilation {
             "a credential needs a name that no other of the identity has");
       }
       // Without a name of its own it is not in force, but what it revokes is revoked.
-      Credential compiled =
-          named || credential.state() == CredentialState.Revoked
-              ? credential(credential, field)
-              : null;
+      Credential compiled = credential(credential, field);
       if (compiled == null) {
+        continue;
+      }
+      if (!named && !compiled.revoked()) {
+        barred.add(compiled.lookup());
         continue;
       }
       if (lookups.add(compiled.lookup())) {

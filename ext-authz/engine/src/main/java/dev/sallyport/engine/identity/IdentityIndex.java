@@ -12,7 +12,9 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.pcollections.HashTreePMap;
+import org.pcollections.HashTreePSet;
 import org.pcollections.PMap;
+import org.pcollections.PSet;
 
 /**
  * Finds whose credential it is: one hash look-up, whatever the number of identities.
@@ -24,7 +26,8 @@ import org.pcollections.PMap;
  */
 public final class IdentityIndex {
   public static final IdentityIndex EMPTY =
-      new IdentityIndex(HashTreePMap.empty(), HashTreePMap.empty());
+      new IdentityIndex(
+          HashTreePMap.empty(), HashTreePMap.empty(), HashTreePMap.empty(), HashTreePMap.empty());
 
   private static final Comparator<Enrolled> AGE =
       Comparator.comparing((Enrolled enrolled) -> enrolled.identity().created())
@@ -33,17 +36,29 @@ public final class IdentityIndex {
 
   private final PMap<ObjectKey, Registration> registrations;
   private final PMap<Lookup, List<Enrolled>> holders;
+  private final PMap<ObjectKey, Set<Lookup>> barred;
+  private final PMap<Lookup, PSet<ObjectKey>> barring;
 
   private IdentityIndex(
-      PMap<ObjectKey, Registration> registrations, PMap<Lookup, List<Enrolled>> holders) {
+      PMap<ObjectKey, Registration> registrations,
+      PMap<Lookup, List<Enrolled>> holders,
+      PMap<ObjectKey, Set<Lookup>> barred,
+      PMap<Lookup, PSet<ObjectKey>> barring) {
     this.registrations = registrations;
     this.holders = holders;
+    this.barred = barred;
+    this.barring = barring;
   }
 
   /** An identity and its credentials. */
   public record Registration(Identity identity, List<Credential> credentials) {
     public Registration {
       credentials = List.copyOf(credentials);
+    }
+
+    /** What its credentials are recognised by. */
+    public Set<Lookup> lookups() {
+      return credentials.stream().map(Credential::lookup).collect(Collectors.toSet());
     }
 
     /** The same in another state. */
@@ -82,6 +97,19 @@ public final class IdentityIndex {
     return allNamespaces ? candidates.getFirst() : null;
   }
 
+  /**
+   * Whether a credential that nobody holds is claimed by an identity that can't be in force. Its
+   * bearer must not pass as somebody unknown, whom no grants limit.
+   *
+   * @param namespace the policy's
+   * @param allNamespaces whether identities elsewhere may call it too
+   */
+  public boolean isBarred(Lookup lookup, String namespace, boolean allNamespaces) {
+    PSet<ObjectKey> claimants = barring.get(lookup);
+    return claimants != null
+        && (allNamespaces || claimants.stream().anyMatch(key -> key.namespace().equals(namespace)));
+  }
+
   /** Everyone who claims a credential, oldest first. */
   public List<Enrolled> claimants(Lookup lookup) {
     return holders.getOrDefault(lookup, List.of());
@@ -117,7 +145,22 @@ public final class IdentityIndex {
               credential.lookup(),
               claimants == null ? List.of(enrolled) : inserted(claimants, enrolled));
     }
-    return new IdentityIndex(base.registrations.plus(key, registration), added);
+    return new IdentityIndex(
+        base.registrations.plus(key, registration), added, base.barred, base.barring);
+  }
+
+  /**
+   * This index with credentials of an identity that nobody may call with, beside those in force.
+   */
+  public IdentityIndex barring(ObjectKey key, Set<Lookup> lookups) {
+    if (lookups.isEmpty()) {
+      return this;
+    }
+    PMap<Lookup, PSet<ObjectKey>> added = barring;
+    for (Lookup lookup : lookups) {
+      added = added.plus(lookup, added.getOrDefault(lookup, HashTreePSet.empty()).plus(key));
+    }
+    return new IdentityIndex(registrations, holders, barred.plus(key, Set.copyOf(lookups)), added);
   }
 
   private static List<Enrolled> inserted(List<Enrolled> claimants, Enrolled enrolled) {
@@ -130,8 +173,15 @@ public final class IdentityIndex {
   /** This index with one identity gone. */
   public IdentityIndex without(ObjectKey key) {
     Registration old = registrations.get(key);
+    PMap<Lookup, PSet<ObjectKey>> leftBarring = barring;
+    for (Lookup lookup : barred.getOrDefault(key, Set.of())) {
+      PSet<ObjectKey> others = leftBarring.getOrDefault(lookup, HashTreePSet.empty()).minus(key);
+      leftBarring = others.isEmpty() ? leftBarring.minus(lookup) : leftBarring.plus(lookup, others);
+    }
     if (old == null) {
-      return this;
+      return barred.containsKey(key)
+          ? new IdentityIndex(registrations, holders, barred.minus(key), leftBarring)
+          : this;
     }
     PMap<Lookup, List<Enrolled>> left = holders;
     for (Credential credential : old.credentials()) {
@@ -144,6 +194,6 @@ public final class IdentityIndex {
               ? left.minus(credential.lookup())
               : left.plus(credential.lookup(), others);
     }
-    return new IdentityIndex(registrations.minus(key), left);
+    return new IdentityIndex(registrations.minus(key), left, barred.minus(key), leftBarring);
   }
 }

@@ -444,6 +444,20 @@ class CompilerTest {
   }
 
   @Test
+  void identityThatNeverCouldBeReadBarsWhatItClaims() {
+    Lookup.ByKey key = new Lookup.ByKey(KeyDigest.parse(KEY));
+    Declared.Content rough =
+        content(identity("credentials: [{name: k, apiKey: {sha256: " + KEY + "}}]"));
+    Compilation unreadable = unreadable(Compilation.EMPTY, ACME, rough);
+    assertThat(holder(unreadable)).isNull();
+    assertThat(unreadable.snapshot().identities().isBarred(key, "default", false)).isTrue();
+    assertThat(unreadable.snapshot().identities().isBarred(key, "other", false)).isFalse();
+    assertThat(unreadable.snapshot().identities().isBarred(key, "other", true)).isTrue();
+    Compilation gone = without(unreadable, ACME);
+    assertThat(gone.snapshot().identities().isBarred(key, "default", false)).isFalse();
+  }
+
+  @Test
   void policyFollowsTheHostsOfItsRoute() {
     String policy =
         GOOD_POLICY.replace(
