@@ -27,6 +27,14 @@ import tools.jackson.databind.json.JsonMapper;
  * <pre>
  * about: one sentence
  * objects: [...]             # as kubectl apply takes them
+ * reviews:                   # service-account tokens, and what the API server says of them
+ * - token: exporter          # "Bearer <exporter>" in a header presents it
+ *   serviceAccount: ns/name
+ *   audiences: [payments]
+ *   expires: 2026-11-25T13:00:00Z  # this is the default
+ *   claims: {nbf: 1}         # others, or others for these
+ *   answer: Authenticated    # this is the default; or Refused, Unavailable, NotAsked
+ *   as: ns/other             # whom the API server says that it is of; the same where absent
  * tests:
  * - name: what must hold
  *   at: 2026-11-25T12:00:00Z # the decision's clock; this is the default
@@ -36,7 +44,7 @@ import tools.jackson.databind.json.JsonMapper;
  *   expect: {verdict: deny, reason: code, status: 403, ...}
  * </pre>
  */
-record CaseFile(String about, List<Declared> objects, List<Case> tests) {
+record CaseFile(String about, List<Declared> objects, CaseTokens reviews, List<Case> tests) {
   private static final Instant DEFAULT_TIME = Instant.parse("2026-11-25T12:00:00Z");
   private static final JsonMapper SPECS = JsonMapper.builder().build();
 
@@ -44,23 +52,41 @@ record CaseFile(String about, List<Declared> objects, List<Case> tests) {
 
   static CaseFile parse(String yaml) {
     Map<String, Object> file = map(new Load(LoadSettings.builder().build()).loadFromString(yaml));
-    requireKeys(file, "about", "objects", "tests");
+    requireKeys(file, "about", "objects", "reviews", "tests");
+    CaseTokens reviews =
+        new CaseTokens(
+            list(file.get("reviews")).stream().map(review -> readReview(map(review))).toList());
     List<Case> cases = new ArrayList<>();
     for (Object test : list(file.get("tests"))) {
-      cases.add(readCase(map(test)));
+      cases.add(readCase(map(test), reviews));
     }
     return new CaseFile(
         String.valueOf(file.get("about")),
         list(file.get("objects")).stream().map(object -> readObject(map(object))).toList(),
+        reviews,
         cases);
   }
 
-  private static Case readCase(Map<String, Object> test) {
+  private static CaseTokens.Token readReview(Map<String, Object> review) {
+    requireKeys(
+        review, "token", "serviceAccount", "audiences", "expires", "claims", "answer", "as");
+    String account = string(review, "serviceAccount", "");
+    return CaseTokens.token(
+        string(review, "token", ""),
+        account,
+        list(review.get("audiences")).stream().map(String::valueOf).toList(),
+        Instant.parse(string(review, "expires", "2026-11-25T13:00:00Z")),
+        map(review.get("claims")),
+        string(review, "as", account),
+        CaseTokens.Says.valueOf(string(review, "answer", "Authenticated")));
+  }
+
+  private static Case readCase(Map<String, Object> test, CaseTokens tokens) {
     requireKeys(test, "name", "at", "repeat", "request", "expect");
     return new Case(
         String.valueOf(test.get("name")),
         test.get("repeat") instanceof Integer times ? times : 1,
-        readRequest(map(test.get("request")), time(test.get("at"))),
+        readRequest(map(test.get("request")), time(test.get("at")), tokens),
         map(test.get("expect")));
   }
 
@@ -68,7 +94,7 @@ record CaseFile(String about, List<Declared> objects, List<Case> tests) {
     return at == null ? DEFAULT_TIME : Instant.parse(String.valueOf(at));
   }
 
-  private static Inbound readRequest(Map<String, Object> request, Instant at) {
+  private static Inbound readRequest(Map<String, Object> request, Instant at, CaseTokens tokens) {
     requireKeys(
         request, "method", "url", "host", "path", "headers", "lines", "peer", "policy", "body",
         "size", "routes");
@@ -84,7 +110,7 @@ record CaseFile(String about, List<Declared> objects, List<Case> tests) {
         string(request, "method", "GET"),
         string(request, "path", path),
         string(request, "host", host),
-        headers(request),
+        headers(request, tokens),
         new Inbound.Body(
             body.length, request.get("size") instanceof Integer size ? size : body.length),
         string(request, "peer", "203.0.113.7"),
@@ -99,17 +125,18 @@ record CaseFile(String about, List<Declared> objects, List<Case> tests) {
             .toList());
   }
 
-  private static Headers headers(Map<String, Object> request) {
+  private static Headers headers(Map<String, Object> request, CaseTokens tokens) {
     if (request.get("lines") != null) {
       return Headers.listed(
           list(request.get("lines")).stream()
-              .map(line -> Map.entry((String) list(line).get(0), (String) list(line).get(1)))
+              .map(line ->
+                  Map.entry((String) list(line).get(0), tokens.written((String) list(line).get(1))))
               .collect(Collectors.toList()));
     }
     Map<String, String> headers = new HashMap<>();
     map(request.get("headers"))
-        .forEach(
-            (name, value) -> headers.put(name.toLowerCase(Locale.ROOT), String.valueOf(value)));
+        .forEach((name, value) ->
+            headers.put(name.toLowerCase(Locale.ROOT), tokens.written(String.valueOf(value))));
     return Headers.joined(headers);
   }
 

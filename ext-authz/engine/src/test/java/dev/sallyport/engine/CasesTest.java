@@ -3,7 +3,6 @@ package dev.sallyport.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sallyport.engine.authenticate.KeySource;
-import dev.sallyport.engine.authenticate.TokenReviewer;
 import dev.sallyport.engine.authenticate.TokenVerifier;
 import dev.sallyport.engine.compile.Changes;
 import dev.sallyport.engine.compile.Compilation;
@@ -73,7 +72,7 @@ class CasesTest {
     Pipeline pipeline =
         new Pipeline(
             new TokenVerifier(KeySource.NONE),
-            TokenReviewer.NONE,
+            file.reviews(),
             new SourceLocator(0, "x-region", RegionRanges.of(Map.of()), RegionSource.NONE),
             new SlowQuotaStore(clock::get));
     Decision decision = null;
@@ -117,6 +116,7 @@ class CasesTest {
           facts.violations().stream().map(reason -> reason.code()).toList().toString();
       case "attempts" ->
           facts.attempts().stream().map(at -> at.method() + '=' + at.result()).toList().toString();
+      case "why" -> facts.attempts().stream().map(at -> at.detail()).toList().toString();
       case "scopesHeld" -> facts.scopesHeld().toString();
       case "detail" ->
           decision.verdict() instanceof Verdict.Deny(var denial) ? denial.detail() : "";

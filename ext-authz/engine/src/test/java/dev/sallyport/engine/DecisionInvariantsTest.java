@@ -3,7 +3,6 @@ package dev.sallyport.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sallyport.engine.authenticate.KeySource;
-import dev.sallyport.engine.authenticate.TokenReviewer;
 import dev.sallyport.engine.authenticate.TokenVerifier;
 import dev.sallyport.engine.compile.Changes;
 import dev.sallyport.engine.compile.Compilation;
@@ -33,7 +32,8 @@ import net.jqwik.api.Provide;
 class DecisionInvariantsTest {
   /** Values that only a caller's headers and parameters hold. */
   private static final List<String> SENT =
-      List.of("k1", "k2", "k3", "https://o.test", "text/plain", "application/json", "Bearer k");
+      List.of(
+          "k1", "k2", "k3", "https://o.test", "text/plain", "application/json", "Bearer k", "eyJ");
 
   /** Never empty, so that what is decided before it shows. */
   private static final QuotaStore FULL =
@@ -48,7 +48,7 @@ class DecisionInvariantsTest {
   private static Pipeline pipeline(QuotaStore quotas) {
     return new Pipeline(
         new TokenVerifier(KeySource.NONE),
-        TokenReviewer.NONE,
+        Worlds.REVIEWER,
         new SourceLocator(0, "x-region", RegionRanges.of(Map.of()), RegionSource.NONE),
         quotas);
   }

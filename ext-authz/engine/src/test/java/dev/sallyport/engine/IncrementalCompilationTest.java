@@ -8,7 +8,6 @@ import dev.sallyport.crd.LocalRef;
 import dev.sallyport.crd.NonHumanIdentitySpec;
 import dev.sallyport.crd.TokenIssuerSpec;
 import dev.sallyport.engine.authenticate.KeySource;
-import dev.sallyport.engine.authenticate.TokenReviewer;
 import dev.sallyport.engine.authenticate.TokenVerifier;
 import dev.sallyport.engine.compile.Changes;
 import dev.sallyport.engine.compile.Compilation;
@@ -434,7 +433,7 @@ class IncrementalCompilationTest {
     Pipeline pipeline =
         new Pipeline(
             new TokenVerifier(KeySource.NONE),
-            TokenReviewer.NONE,
+            Worlds.REVIEWER,
             new SourceLocator(0, "x-region", RegionRanges.of(Map.of()), RegionSource.NONE),
             new SlowQuotaStore(() -> Worlds.NOW));
     return asks.stream()

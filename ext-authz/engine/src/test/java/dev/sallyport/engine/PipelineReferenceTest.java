@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sallyport.engine.Pipeline.Answer.Decided;
 import dev.sallyport.engine.authenticate.KeySource;
-import dev.sallyport.engine.authenticate.TokenReviewer;
 import dev.sallyport.engine.authenticate.TokenVerifier;
 import dev.sallyport.engine.compile.Changes;
 import dev.sallyport.engine.compile.Compilation;
@@ -52,7 +51,7 @@ class PipelineReferenceTest {
     Pipeline pipeline =
         new Pipeline(
             new TokenVerifier(KeySource.NONE),
-            TokenReviewer.NONE,
+            Worlds.REVIEWER,
             new SourceLocator(0, "x-region", RegionRanges.of(Map.of()), RegionSource.NONE),
             new SlowQuotaStore(clock::get));
     ReferenceDecider reference = new ReferenceDecider(world.objects());
@@ -80,6 +79,8 @@ class PipelineReferenceTest {
             Reason.CREDENTIAL_EXPIRED,
             Reason.CREDENTIAL_AMBIGUOUS,
             Reason.CREDENTIAL_REVOKED,
+            Reason.DEPENDENCY_UNAVAILABLE,
+            Reason.IDENTITY_UNREGISTERED,
             Reason.IDENTITY_EXPIRED,
             Reason.IDENTITY_SUSPENDED,
             Reason.ENVIRONMENT_MISMATCH,

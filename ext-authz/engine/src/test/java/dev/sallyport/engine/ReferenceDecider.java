@@ -46,8 +46,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Decides as the contract reads, one sentence after the other: every list is scanned, nothing is
  * indexed, compiled or kept but the counts of rate limits. Shares nothing with the engine but the
- * specs, the request as it came and the words of a decision. For API keys; tokens are not looked
- * at.
+ * specs, the request as it came and the words of a decision. For API keys and service-account
+ * tokens; other tokens are not looked at.
  */
 final class ReferenceDecider {
   private final List<Policy> policies = new ArrayList<>();
@@ -81,6 +81,9 @@ final class ReferenceDecider {
     @Nullable String operation;
     @Nullable Holder holder;
     @Nullable Credential credential;
+
+    /** A service account that is nobody's. */
+    @Nullable String unregistered;
   }
 
   ReferenceDecider(List<Declared> objects) {
@@ -189,6 +192,10 @@ final class ReferenceDecider {
       }
     }
     // 5. identity
+    if (known.unregistered != null
+        && spec.authentication().registered() == ApiPolicySpec.Registered.Required) {
+      return Reason.IDENTITY_UNREGISTERED;
+    }
     if (known.holder != null) {
       Reason refusal = checkIdentity(known.holder.spec, spec, inbound);
       if (refusal != null) {
@@ -203,7 +210,9 @@ final class ReferenceDecider {
       boolean any =
           operation.anyScope().isEmpty() || operation.anyScope().stream().anyMatch(held::contains);
       if (!all || !any) {
-        return known.holder == null ? Reason.CREDENTIAL_MISSING : Reason.SCOPE_INSUFFICIENT;
+        return known.holder == null && known.unregistered == null
+            ? Reason.CREDENTIAL_MISSING
+            : Reason.SCOPE_INSUFFICIENT;
       }
       // 7. payload
       Reason refusal = checkPayload(operation.request(), inbound);
@@ -467,9 +476,10 @@ final class ReferenceDecider {
   }
 
   private @Nullable Reason authenticate(Policy policy, Inbound inbound, Known known) {
+    List<Method> methods = policy.spec.authentication().methods();
     List<Found> all = new ArrayList<>();
-    for (Method method : policy.spec.authentication().methods()) {
-      all.add(method.apiKey() == null ? new Found.Nothing() : look(method.apiKey(), inbound));
+    for (Method method : methods) {
+      all.add(look(place(method), inbound));
     }
     // A credential that stands twice is never made up for by another one.
     for (Found found : all) {
@@ -478,20 +488,36 @@ final class ReferenceDecider {
       }
     }
     Reason first = null;
-    for (Found found : all) {
-      switch (found) {
+    Reason outage = null;
+    for (int i = 0; i < all.size(); i++) {
+      ApiPolicySpec.ServiceAccount accounts = methods.get(i).serviceAccount();
+      switch (all.get(i)) {
         case Found.Nothing() -> {}
         case Found.Bad(var reason) -> first = first == null ? reason : first;
         case Found.Key(var key) -> {
-          Reason refusal = admit(policy, key, inbound.at(), known);
+          Reason refusal =
+              accounts == null
+                  ? admitKey(policy, key, inbound.at(), known)
+                  : admitToken(policy, accounts, key, inbound.at(), known);
           if (refusal == null) {
             return null;
           }
           first = first == null ? refusal : first;
+          outage = refusal == Reason.DEPENDENCY_UNAVAILABLE ? refusal : outage;
         }
       }
     }
+    // "503, never a false 401."
+    if (outage != null) {
+      return outage;
+    }
     return first == null ? Reason.CREDENTIAL_MISSING : first;
+  }
+
+  private static ApiKey place(Method method) {
+    return method.apiKey() == null
+        ? new ApiKey("Authorization", "Bearer ", null, null)
+        : method.apiKey();
   }
 
   private static Found look(ApiKey place, Inbound inbound) {
@@ -552,52 +578,107 @@ final class ReferenceDecider {
     return text.matches("[!-~]+") ? new Found.Key(text) : new Found.Bad(Reason.CREDENTIAL_INVALID);
   }
 
-  private @Nullable Reason admit(Policy policy, String key, Instant now, Known known) {
+  private @Nullable Reason admitKey(Policy policy, String key, Instant now, Known known) {
     String digest = sha256(key);
-    Holder holder = holder(digest, policy.key.namespace(), true);
-    if (holder == null
-        && policy.spec.authentication().identityNamespaces() == IdentityNamespaces.All) {
-      holder = holder(digest, policy.key.namespace(), false);
-    }
+    Sought sought =
+        (_, credential) ->
+            credential.apiKey() != null && digest.equals(credential.apiKey().sha256());
+    Holder holder = holder(policy, sought);
     if (holder == null) {
       return Reason.CREDENTIAL_INVALID;
     }
-    Credential credential = credential(holder.spec, digest);
-    NonHumanIdentitySpec.ApiKey apiKey = credential == null ? null : credential.apiKey();
-    if (credential == null || apiKey == null) {
+    Reason refusal = admit(holder, sought, known);
+    NonHumanIdentitySpec.ApiKey apiKey =
+        known.credential == null ? null : known.credential.apiKey();
+    if (refusal != null || apiKey == null) {
+      return refusal;
+    }
+    refusal =
+        apiKey.expiresAt() != null && !now.isBefore(time(apiKey.expiresAt()))
+            ? Reason.CREDENTIAL_EXPIRED
+            : apiKey.notBefore() != null && now.isBefore(time(apiKey.notBefore()))
+                ? Reason.CREDENTIAL_INVALID
+                : null;
+    if (refusal != null) {
+      known.holder = null;
+      known.credential = null;
+    }
+    return refusal;
+  }
+
+  /** "TokenReview with the method's audiences, the returned ones checked, `exp` checked by us." */
+  private @Nullable Reason admitToken(
+      Policy policy, ApiPolicySpec.ServiceAccount accounts, String text, Instant now, Known known) {
+    Worlds.PodToken token = Worlds.podToken(text);
+    if (token == null || !accounts.audiences().contains(token.audience())) {
       return Reason.CREDENTIAL_INVALID;
     }
-    if (credential.state() == CredentialState.Revoked || holder.spec.state() == State.Revoked) {
-      return Reason.CREDENTIAL_REVOKED;
-    }
-    if (apiKey.expiresAt() != null && !now.isBefore(time(apiKey.expiresAt()))) {
+    if (!now.isBefore(token.expires())) {
       return Reason.CREDENTIAL_EXPIRED;
     }
-    if (apiKey.notBefore() != null && now.isBefore(time(apiKey.notBefore()))) {
+    if (token.says() == CaseTokens.Says.Unavailable) {
+      return Reason.DEPENDENCY_UNAVAILABLE;
+    }
+    if (token.says() != CaseTokens.Says.Authenticated || !token.as().equals(token.account())) {
       return Reason.CREDENTIAL_INVALID;
+    }
+    Sought sought =
+        (holder, credential) -> {
+          NonHumanIdentitySpec.ServiceAccount account = credential.serviceAccount();
+          return account != null
+              && token
+                  .account()
+                  .equals(
+                      (account.namespace() == null ? holder.key.namespace() : account.namespace())
+                          + '/'
+                          + account.name());
+        };
+    Holder holder = holder(policy, sought);
+    if (holder == null) {
+      known.unregistered = token.account();
+      return null;
+    }
+    return admit(holder, sought, known);
+  }
+
+  private interface Sought {
+    boolean is(Holder holder, Credential credential);
+  }
+
+  private static @Nullable Reason admit(Holder holder, Sought sought, Known known) {
+    Credential credential = credential(holder, sought);
+    if (credential == null
+        || credential.state() == CredentialState.Revoked
+        || holder.spec.state() == State.Revoked) {
+      return Reason.CREDENTIAL_REVOKED;
     }
     known.holder = holder;
     known.credential = credential;
     return null;
   }
 
-  /** The oldest that has the key, in the namespace or anywhere. */
-  private @Nullable Holder holder(String digest, String namespace, boolean same) {
+  /** The oldest that has the credential, in the policy's namespace or, if it may be, anywhere. */
+  private @Nullable Holder holder(Policy policy, Sought sought) {
+    Holder oldest = null;
     for (Holder holder : holders) {
-      if ((!same || holder.key.namespace().equals(namespace))
-          && credential(holder.spec, digest) != null) {
+      if (credential(holder, sought) == null) {
+        continue;
+      }
+      if (holder.key.namespace().equals(policy.key.namespace())) {
         return holder;
       }
+      oldest = oldest == null ? holder : oldest;
     }
-    return null;
+    return policy.spec.authentication().identityNamespaces() == IdentityNamespaces.All
+        ? oldest
+        : null;
   }
 
-  /** Of two credentials with one key the revoked one counts, else the first. */
-  private static @Nullable Credential credential(NonHumanIdentitySpec spec, String digest) {
+  /** Of two equal credentials the revoked one counts, else the first. */
+  private static @Nullable Credential credential(Holder holder, Sought sought) {
     Credential found = null;
-    for (Credential credential : spec.credentials()) {
-      if (credential.apiKey() != null
-          && digest.equals(credential.apiKey().sha256())
+    for (Credential credential : holder.spec.credentials()) {
+      if (sought.is(holder, credential)
           && (found == null || credential.state() == CredentialState.Revoked)) {
         found = credential;
       }
@@ -753,10 +834,10 @@ final class ReferenceDecider {
       if (limit.per().contains(dimension)) {
         parts.add(
             switch (dimension) {
-              case IDENTITY -> known.holder == null ? null : known.holder.key;
+              case IDENTITY -> known.holder == null ? known.unregistered : known.holder.key;
               case CREDENTIAL ->
                   known.holder == null || known.credential == null
-                      ? null
+                      ? known.unregistered
                       : known.holder.key + " " + known.credential.name();
               case SOURCE_ADDRESS -> bits(inbound.peerAddress());
               case OPERATION -> known.operation;
@@ -800,8 +881,8 @@ final class ReferenceDecider {
     }
     List<String> left = cookies(inbound);
     for (Method method : spec.authentication().methods()) {
-      ApiKey place = method.apiKey();
-      if (place == null || look(place, inbound) instanceof Found.Nothing) {
+      ApiKey place = place(method);
+      if (look(place, inbound) instanceof Found.Nothing) {
         continue;
       }
       if (place.header() != null) {

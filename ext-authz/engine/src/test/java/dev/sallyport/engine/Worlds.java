@@ -28,6 +28,7 @@ import dev.sallyport.crd.NonHumanIdentitySpec.SenderConstrained;
 import dev.sallyport.crd.NonHumanIdentitySpec.State;
 import dev.sallyport.crd.RateLimitSpec;
 import dev.sallyport.crd.RateLimitSpec.Dimension;
+import dev.sallyport.engine.CaseTokens.Says;
 import dev.sallyport.engine.compile.Declared;
 import dev.sallyport.engine.decision.ObjectKey;
 import dev.sallyport.engine.receive.Headers;
@@ -55,7 +56,24 @@ final class Worlds {
           method("prefixed", "Authorization", "ApiKey ", null, null),
           method("query", null, null, "key", null),
           method("cookie", null, null, null, "key"),
-          method("session", null, null, null, "sid"));
+          method("session", null, null, null, "sid"),
+          new Method(
+              "workloads", null, null, new ApiPolicySpec.ServiceAccount(List.of("api")), null));
+
+  /** Every token that is presented, beside what is none. */
+  private static final List<PodToken> POD_TOKENS =
+      List.of(
+          new PodToken("good", "a/app", "api", 3600, Says.Authenticated, "a/app"),
+          new PodToken("elsewhere", "b/app", "api", 3600, Says.Authenticated, "b/app"),
+          new PodToken("ending", "a/app", "api", 1, Says.Authenticated, "a/app"),
+          new PodToken("other", "a/app", "cluster", 3600, Says.NotAsked, "a/app"),
+          new PodToken("refused", "a/app", "api", 3600, Says.Refused, "a/app"),
+          new PodToken("away", "a/app", "api", 3600, Says.Unavailable, "a/app"),
+          new PodToken("changed", "a/app", "api", 3600, Says.Authenticated, "b/app"));
+
+  /** The API server of every world. */
+  static final CaseTokens REVIEWER =
+      new CaseTokens(POD_TOKENS.stream().map(PodToken::token).toList());
 
   private static final List<Map.Entry<String, String>> PREFLIGHT =
       List.of(
@@ -65,6 +83,33 @@ final class Worlds {
       new TargetRef("gateway.networking.k8s.io", "HTTPRoute", "web", null);
 
   private Worlds() {}
+
+  /**
+   * A service-account token.
+   *
+   * @param account namespace and name in its claims
+   * @param seconds after {@link #NOW} at which it is over
+   * @param as namespace and name that the API server says
+   */
+  record PodToken(String name, String account, String audience, int seconds, Says says, String as) {
+    Instant expires() {
+      return NOW.plusSeconds(seconds);
+    }
+
+    CaseTokens.Token token() {
+      return CaseTokens.token(name, account, List.of(audience), expires(), Map.of(), as, says);
+    }
+  }
+
+  /** What a text is; null where it is no service-account token. */
+  static @Nullable PodToken podToken(String text) {
+    for (PodToken token : POD_TOKENS) {
+      if (token.token().text().equals(text)) {
+        return token;
+      }
+    }
+    return null;
+  }
 
   /** Objects, at most one a key, and what is asked of them in this order. */
   record World(List<Declared> objects, List<Ask> requests) {}
@@ -195,14 +240,15 @@ final class Worlds {
         Arbitraries.shuffle(METHODS)
             .flatMap(order ->
                 Arbitraries.frequency(
-                        Tuple.of(1, 0), Tuple.of(12, 1), Tuple.of(6, 2), Tuple.of(3, 5))
+                        Tuple.of(1, 0), Tuple.of(12, 1), Tuple.of(6, 2), Tuple.of(3, 6))
                     .map(count -> order.subList(0, count)));
     return Combinators.combine(
             methods,
             Arbitraries.of(IdentityNamespaces.class),
-            mostly(Credentials.Strip, Credentials.Forward))
-        .as((list, namespaces, credentials) ->
-            new Authentication(list, Registered.Required, namespaces, credentials));
+            mostly(Credentials.Strip, Credentials.Forward),
+            mostly(Registered.Required, Registered.Optional))
+        .as((list, namespaces, credentials, registered) ->
+            new Authentication(list, registered, namespaces, credentials));
   }
 
   private static Method method(
@@ -375,6 +421,31 @@ final class Worlds {
   }
 
   private static Arbitrary<List<Credential>> credentials() {
+    return Arbitraries.frequencyOf(Tuple.of(3, apiKeys()), Tuple.of(1, serviceAccounts()))
+        .list()
+        .ofMinSize(1)
+        .ofMaxSize(2)
+        .uniqueElements(Credential::name);
+  }
+
+  private static Arbitrary<Credential> serviceAccounts() {
+    return Combinators.combine(
+            Arbitraries.of("one", "two"),
+            mostly(CredentialState.Active, CredentialState.Revoked),
+            Arbitraries.of("", "a", "b"))
+        .as((name, state, namespace) ->
+            new Credential(
+                name,
+                state,
+                null,
+                null,
+                null,
+                new NonHumanIdentitySpec.ServiceAccount(
+                    namespace.isEmpty() ? null : namespace, "app"),
+                null));
+  }
+
+  private static Arbitrary<Credential> apiKeys() {
     return Combinators.combine(
             Arbitraries.of("one", "two"),
             mostly(CredentialState.Active, CredentialState.Revoked),
@@ -393,11 +464,7 @@ final class Worlds {
                 null,
                 null,
                 null,
-                null))
-        .list()
-        .ofMinSize(1)
-        .ofMaxSize(2)
-        .uniqueElements(Credential::name);
+                null));
   }
 
   private static Arbitrary<Constraints> constraints() {
@@ -524,6 +591,13 @@ final class Worlds {
             Tuple.of(10, Map.entry("authorization", "ApiKey k1")),
             Tuple.of(5, Map.entry("authorization", "apikey  k3")),
             Tuple.of(8, Map.entry("authorization", "Bearer k1")),
+            Tuple.of(30, bearer("good")),
+            Tuple.of(8, bearer("elsewhere")),
+            Tuple.of(4, bearer("ending")),
+            Tuple.of(4, bearer("other")),
+            Tuple.of(4, bearer("refused")),
+            Tuple.of(4, bearer("away")),
+            Tuple.of(4, bearer("changed")),
             Tuple.of(8, Map.entry("cookie", "key=k1")),
             Tuple.of(2, Map.entry("cookie", "key=k1; key=k2")),
             Tuple.of(5, Map.entry("cookie", "a=1; key=k2")),
@@ -558,6 +632,10 @@ final class Worlds {
         Tuple.of(8, distinct.map(lines -> Tuple.of(lines, true))),
         Tuple.of(4, distinct.map(lines -> Tuple.of(lines, false))),
         Tuple.of(2, twice.map(lines -> Tuple.of(lines, false))));
+  }
+
+  private static Map.Entry<String, String> bearer(String name) {
+    return Map.entry("authorization", REVIEWER.written("Bearer <" + name + ">"));
   }
 
   private static Map<String, String> map(List<Map.Entry<String, String>> lines) {

@@ -61,7 +61,12 @@ public record AuthenticationRules(
         continue;
       }
       switch (location) {
-        case InHeader(var name, _) -> headers.add(name);
+        case InHeader(var name, _) -> {
+          // Two methods may share one.
+          if (!headers.contains(name)) {
+            headers.add(name);
+          }
+        }
         case InQuery(var name) -> {
           parameters = new ArrayList<>(parameters);
           // Envoy removes a parameter by the very text of its name.
