@@ -6,7 +6,7 @@ JDK_VERSION := 25
 MAKEFLAGS += --no-print-directory
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run test build it e2e bench fmt lint tools envoy cluster clean jdk
+.PHONY: help run test build it e2e bench crds fmt lint tools envoy cluster clean jdk
 # Targets share one Maven tree, so they go one after another whatever -j says.
 .NOTPARALLEL:
 
@@ -74,6 +74,9 @@ e2e: tools jdk ## Only the tests of the built distribution behind a real Envoy (
 
 bench: build ## Measure: JMH for each stage, then a gRPC load
 	@ext-authz/benchmarks/bench.sh $(ARGS)
+
+crds: jdk ## Write the CRDs in helm/ anew from the records in crd/ (a test fails when they differ)
+	@$(MVN) test -pl crd -Dtest=CustomResourceDefinitionsTest -Dcrds.write=true
 
 fmt: jdk ## Format Java sources and poms
 	@$(MVN) spotless:apply

@@ -1,39 +1,94 @@
 package dev.sallyport.crd;
 
-import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Default;
+import io.fabric8.generator.annotation.Min;
+import io.fabric8.generator.annotation.Pattern;
+import io.fabric8.generator.annotation.Required;
+import io.fabric8.generator.annotation.Size;
+import io.fabric8.generator.annotation.ValidationRule;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/**
- * What may be asked of one API.
- *
- * @param hosts exact names, or {@code *.example.com} for one or more labels in front
- * @param targetRefs Gateway API routes that this policy attaches to
- * @param environment an identity of another environment is denied; any where it is null
- * @param enforcement Shadow evaluates and records, and always allows
- * @param paths which ambiguous forms of a path are let through
- * @param preflight whether a CORS preflight on a declared path skips authentication
- * @param authentication the methods, of which a request must satisfy one
- * @param undeclaredOperations what a request that matches no operation gets
- * @param operations what may be asked
- * @param openapi a document that declares operations
- * @param mcp a Model Context Protocol endpoint
- * @param rateLimits limits of the whole API
- */
+/** What may be asked of one API. */
+@ValidationRule(
+    value =
+        "has(self.hosts) && size(self.hosts) > 0"
+            + " || has(self.targetRefs) && size(self.targetRefs) > 0",
+    message = "a policy needs `hosts`, `targetRefs` or both",
+    fieldPath = ".hosts")
+@ValidationRule(
+    value =
+        "self.undeclaredOperations != 'Allow' || has(self.authentication)"
+            + " && has(self.authentication.methods) && size(self.authentication.methods) > 0",
+    message = "undeclared operations need a credential, and `authentication.methods` is empty",
+    fieldPath = ".undeclaredOperations")
+@ValidationRule(
+    value =
+        "!has(self.operations) || has(self.authentication)"
+            + " && has(self.authentication.methods) && size(self.authentication.methods) > 0"
+            + " || self.operations.all(o, o.authentication == 'None')",
+    message =
+        "`authentication.methods` is empty, so nobody could call an operation; declare a method, or"
+            + " `authentication: None` for every operation",
+    fieldPath = ".authentication")
 public record ApiPolicySpec(
-    List<String> hosts,
-    List<TargetRef> targetRefs,
-    @Nullable String environment,
-    Enforcement enforcement,
-    Paths paths,
-    Preflight preflight,
-    Authentication authentication,
-    Undeclared undeclaredOperations,
-    List<Operation> operations,
-    @Nullable Map<String, Object> openapi,
-    @Nullable Map<String, Object> mcp,
-    List<RateLimitSpec> rateLimits) {
+    @JsonPropertyDescription(
+            "Hosts that the policy judges requests to: exact names, or *.example.com for one or"
+                + " more labels in front, without a port. Of two policies with one host the older"
+                + " has it.")
+        @ListSet
+        @Size(max = 256)
+        List<
+                @Size(min = 1, max = 253)
+                @Pattern(
+                    "^((\\*\\.)?[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?"
+                        + "(\\.[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?)*|\\[[0-9A-Fa-f:.]+\\])$")
+                String>
+            hosts,
+    @JsonPropertyDescription(
+            "Gateway API routes that the policy attaches to, in its own namespace; their hosts are"
+                + " its hosts too.")
+        @Size(max = 16)
+        List<TargetRef> targetRefs,
+    @JsonPropertyDescription(
+            "Where the API runs, as production: an identity of another environment is denied."
+                + " Absent: any may call.")
+        @Size(min = 1, max = Bounds.ENVIRONMENT_LENGTH)
+        @Nullable String environment,
+    @JsonPropertyDescription(
+            "Enforce, or Shadow: everything is evaluated and recorded, and every request passes.")
+        @Default("Enforce")
+        Enforcement enforcement,
+    @JsonPropertyDescription("Which ambiguous forms of a path are let through.") Paths paths,
+    @JsonPropertyDescription(
+            "A CORS preflight (OPTIONS with Origin and Access-Control-Request-Method) on a declared"
+                + " path: Evaluate as any request, or Allow.")
+        @Default("Evaluate")
+        Preflight preflight,
+    @JsonPropertyDescription("How callers prove who they are.") Authentication authentication,
+    @JsonPropertyDescription(
+            "Requests that match no operation: Deny, or Allow with a credential of a method.")
+        @Default("Deny")
+        Undeclared undeclaredOperations,
+    @JsonPropertyDescription(
+            "What may be asked. At most 2000; each has a name of its own. The most"
+                + " specific match counts, whatever the order.")
+        @ListMap("name")
+        @Size(max = Bounds.MOST_OPERATIONS)
+        List<Operation> operations,
+    @JsonPropertyDescription(
+            "The API's own OpenAPI document, of which operations, scopes and schemas are taken."
+                + " What the policy says itself goes before.")
+        @Nullable OpenApi openapi,
+    @JsonPropertyDescription(
+            "A Model Context Protocol endpoint, of which each tool is an operation.")
+        @Nullable Mcp mcp,
+    @JsonPropertyDescription("Limits of the whole API, beside those of operations.")
+        @ListMap("name")
+        @Size(max = Bounds.MOST_LIMITS)
+        List<RateLimitSpec> rateLimits) {
   public ApiPolicySpec {
     hosts = Defaults.list(hosts);
     targetRefs = Defaults.list(targetRefs);
@@ -47,7 +102,25 @@ public record ApiPolicySpec(
   }
 
   /** Gateway API policy attachment (GEP-713), in the policy's own namespace. */
-  public record TargetRef(String group, String kind, String name, @Nullable String sectionName) {
+  public record TargetRef(
+      @JsonPropertyDescription("The API group of the route.")
+          @Default("gateway.networking.k8s.io")
+          @OneOf("gateway.networking.k8s.io")
+          @Size(max = 253)
+          String group,
+      @JsonPropertyDescription("The kind of the route.")
+          @Required
+          @OneOf({"HTTPRoute", "GRPCRoute"})
+          @Size(max = 63)
+          String kind,
+      @JsonPropertyDescription("The name of the route.")
+          @Required
+          @Size(min = 1, max = Bounds.OBJECT_NAME_LENGTH)
+          String name,
+      @JsonPropertyDescription(
+              "One rule of the route. Not available in this version, and refused in the status.")
+          @Size(min = 1, max = 253)
+          @Nullable String sectionName) {
     public TargetRef {
       group = Defaults.or(group, "gateway.networking.k8s.io");
       kind = Defaults.or(kind, "");
@@ -69,19 +142,20 @@ public record ApiPolicySpec(
     Ignore
   }
 
-  /**
-   * Ambiguous forms of a path.
-   *
-   * @param semicolons {@code ;} and {@code %3B}
-   * @param encodedSlashes {@code %2F}
-   * @param emptySegments {@code //}
-   * @param trailingSlash a final slash
-   */
+  /** Ambiguous forms of a path. */
   public record Paths(
-      Ambiguity semicolons,
-      Ambiguity encodedSlashes,
-      Ambiguity emptySegments,
-      TrailingSlash trailingSlash) {
+      @JsonPropertyDescription("A path with ; or %3B: Deny, or Allow it as it stands.")
+          @Default("Deny")
+          Ambiguity semicolons,
+      @JsonPropertyDescription("A path with %2F: Deny, or Allow it as it stands.") @Default("Deny")
+          Ambiguity encodedSlashes,
+      @JsonPropertyDescription("A path with //: Deny, or Allow it as it stands.") @Default("Deny")
+          Ambiguity emptySegments,
+      @JsonPropertyDescription(
+              "A final slash: Exact (/a and /a/ are two paths), or Ignore (they match the same"
+                  + " template).")
+          @Default("Exact")
+          TrailingSlash trailingSlash) {
     /** Everything denied, exact. */
     public static final Paths STRICT =
         new Paths(Ambiguity.Deny, Ambiguity.Deny, Ambiguity.Deny, TrailingSlash.Exact);
@@ -126,10 +200,25 @@ public record ApiPolicySpec(
 
   /** How callers prove who they are. */
   public record Authentication(
-      List<Method> methods,
-      Registered registered,
-      IdentityNamespaces identityNamespaces,
-      Credentials credentials) {
+      @JsonPropertyDescription(
+              "Ways to authenticate, of which a request must satisfy one. At most 16; each has a"
+                  + " name of its own.")
+          @ListMap("name")
+          @Size(max = 16)
+          List<Method> methods,
+      @JsonPropertyDescription(
+              "Required: the credential must belong to a NonHumanIdentity. Optional: a valid token"
+                  + " of nobody passes with its own scopes.")
+          @Default("Required")
+          Registered registered,
+      @JsonPropertyDescription(
+              "Whose NonHumanIdentities may call: those of the Same namespace, or of All.")
+          @Default("Same")
+          IdentityNamespaces identityNamespaces,
+      @JsonPropertyDescription(
+              "Whether the upstream sees the credential: Strip removes it, Forward leaves it.")
+          @Default("Strip")
+          Credentials credentials) {
     /** No method: only operations without authentication can be reached. */
     public static final Authentication NONE =
         new Authentication(
@@ -144,49 +233,111 @@ public record ApiPolicySpec(
   }
 
   /** One way to authenticate; exactly one of the four members is set. */
+  @ValidationRule(
+      value =
+          "(has(self.apiKey) ? 1 : 0) + (has(self.jwt) ? 1 : 0)"
+              + " + (has(self.serviceAccount) ? 1 : 0) + (has(self.mtls) ? 1 : 0) == 1",
+      message = "a method has exactly one of `apiKey`, `jwt`, `serviceAccount` and `mtls`")
   public record Method(
-      String name,
-      @Nullable ApiKey apiKey,
-      @Nullable Jwt jwt,
-      @Nullable ServiceAccount serviceAccount,
-      @Nullable Mtls mtls) {
+      @JsonPropertyDescription(
+              "A name that no other method of the policy has; decisions record it.")
+          @Required
+          @Size(min = 1, max = Bounds.NAME_LENGTH)
+          @Pattern(Bounds.NAME)
+          String name,
+      @JsonPropertyDescription("An API key in a header, the query or a cookie.")
+          @Nullable ApiKey apiKey,
+      @JsonPropertyDescription("A JWT in Authorization: Bearer.") @Nullable Jwt jwt,
+      @JsonPropertyDescription(
+              "A Kubernetes service-account token in Authorization: Bearer, about which the API"
+                  + " server is asked (TokenReview).")
+          @Nullable ServiceAccount serviceAccount,
+      @JsonPropertyDescription("The caller's certificate, as Envoy saw it.") @Nullable Mtls mtls) {
     public Method {
       name = Defaults.or(name, "");
     }
   }
 
-  /**
-   * Where an API key is found; exactly one of header, query and cookie.
-   *
-   * @param prefix text before the key in the header, such as {@code "ApiKey "}; its scheme is
-   *     compared without case
-   */
+  /** Where an API key is found; exactly one of header, query and cookie. */
+  @ValidationRule(
+      value =
+          "(has(self.header) ? 1 : 0) + (has(self.query) ? 1 : 0)"
+              + " + (has(self.cookie) ? 1 : 0) == 1",
+      message = "a key is in exactly one of `header`, `query` and `cookie`")
+  @ValidationRule(
+      value = "!has(self.prefix) || has(self.header)",
+      message = "only a key in a `header` has a prefix",
+      fieldPath = ".prefix")
+  @ValidationRule(
+      value =
+          "!has(self.header) || self.header.lowerAscii() != 'authorization' || has(self.prefix)",
+      message = "a key in `Authorization` needs its scheme as the prefix, as `ApiKey `",
+      fieldPath = ".prefix")
+  @ValidationRule(
+      value =
+          "!has(self.header) || !(self.header.lowerAscii() in ['accept', 'connection',"
+              + " 'content-encoding', 'content-length', 'content-type', 'cookie', 'forwarded',"
+              + " 'host', 'origin', 'referer', 'te', 'traceparent', 'tracestate',"
+              + " 'transfer-encoding', 'upgrade', 'user-agent', 'x-forwarded-for',"
+              + " 'x-request-id']) && !self.header.lowerAscii().startsWith('x-sallyport-')"
+              + " && !self.header.lowerAscii().startsWith('x-envoy-')",
+      message = "this header has a meaning of its own and can't hold a key",
+      fieldPath = ".header")
   public record ApiKey(
-      @Nullable String header,
-      @Nullable String prefix,
-      @Nullable String query,
-      @Nullable String cookie) {}
+      @JsonPropertyDescription("The header that holds it, as X-API-Key.")
+          @Size(min = 1, max = 128)
+          @Pattern("^[A-Za-z0-9!#$&'*+.^_`|~-]+$")
+          @Nullable String header,
+      @JsonPropertyDescription(
+              "Text before the key in the header: a scheme and a space, as \"ApiKey \". The scheme is"
+                  + " compared without case.")
+          @Size(min = 1, max = 65)
+          @Pattern("^[!#-\\[\\]-~]{1,64} ?$")
+          @Nullable String prefix,
+      @JsonPropertyDescription(
+              "The query parameter that holds it. Keys in URLs end up in logs: prefer a header.")
+          @Size(min = 1, max = 128)
+          @Pattern("^[A-Za-z0-9_.~-]+$")
+          @Nullable String query,
+      @JsonPropertyDescription("The cookie that holds it.")
+          @Size(min = 1, max = 128)
+          @Pattern("^[A-Za-z0-9!#$&'*+.^_`|~-]+$")
+          @Nullable String cookie) {}
 
-  /**
-   * A JWT in {@code Authorization: Bearer}.
-   *
-   * @param audiences one of them must be in {@code aud}; the issuer's where it is empty
-   */
-  public record Jwt(@Nullable LocalRef issuerRef, List<String> audiences) {
+  /** A JWT in {@code Authorization: Bearer}. */
+  public record Jwt(
+      @JsonPropertyDescription("The TokenIssuer whose tokens are taken, in the same namespace.")
+          @Required
+          @Nullable LocalRef issuerRef,
+      @JsonPropertyDescription(
+              "What aud must hold one of. Absent: the audiences of the TokenIssuer, which then"
+                  + " must name some.")
+          @ListSet
+          @Size(max = Bounds.MOST_AUDIENCES)
+          List<@Size(min = 1, max = Bounds.AUDIENCE_LENGTH) String> audiences) {
     public Jwt {
       audiences = Defaults.list(audiences);
     }
   }
 
   /** A Kubernetes service-account token. */
-  public record ServiceAccount(List<String> audiences) {
+  public record ServiceAccount(
+      @JsonPropertyDescription(
+              "What the token must be made for, one of them. A token for the API server itself is"
+                  + " no credential for anybody else.")
+          @Required
+          @ListSet
+          @Size(min = 1, max = Bounds.MOST_AUDIENCES)
+          List<@Size(min = 1, max = Bounds.AUDIENCE_LENGTH) String> audiences) {
     public ServiceAccount {
       audiences = Defaults.list(audiences);
     }
   }
 
   /** The peer certificate. */
-  public record Mtls(List<String> trustDomains) {
+  public record Mtls(
+      @JsonPropertyDescription("SPIFFE trust domains, as cluster.local.") @ListSet @Size(max = 32)
+          List<@Size(min = 1, max = 255) @Pattern("^[a-z0-9._-]+$") String> trustDomains) {
     public Mtls {
       trustDomains = Defaults.list(trustDomains);
     }
@@ -201,24 +352,50 @@ public record ApiPolicySpec(
     None
   }
 
-  /**
-   * One thing that may be asked.
-   *
-   * @param scopes all of them are needed
-   * @param anyScope at least one of them is needed, where there are any
-   * @param fields field-level scopes
-   * @param conditions CEL conditions
-   */
+  /** One thing that may be asked. */
+  @ValidationRule(
+      value = "self.authentication != 'None' || !has(self.scopes) || size(self.scopes) == 0",
+      message = "an operation with `authentication: None` has no caller who could hold a scope",
+      fieldPath = ".scopes")
+  @ValidationRule(
+      value = "self.authentication != 'None' || !has(self.anyScope) || size(self.anyScope) == 0",
+      message = "an operation with `authentication: None` has no caller who could hold a scope",
+      fieldPath = ".anyScope")
   public record Operation(
-      String name,
-      List<Match> match,
-      OperationAuthentication authentication,
-      List<String> scopes,
-      List<String> anyScope,
-      @Nullable Map<String, Object> fields,
-      List<Map<String, Object>> conditions,
-      @Nullable RequestRules request,
-      List<RateLimitSpec> rateLimits) {
+      @JsonPropertyDescription(
+              "A name that no other operation of the policy has; decisions and metrics show it.")
+          @Required
+          @Size(min = 1, max = Bounds.NAME_LENGTH)
+          @Pattern(Bounds.NAME)
+          String name,
+      @JsonPropertyDescription("Which requests it is; one of them suffices. At most 16.")
+          @Required
+          @Size(min = 1, max = 16)
+          List<Match> match,
+      @JsonPropertyDescription(
+              "Required; Optional (no credential is fine, one that is presented must be valid); or"
+                  + " None (credentials are not looked at).")
+          @Default("Required")
+          OperationAuthentication authentication,
+      @JsonPropertyDescription("Scopes that the caller needs, all of them.")
+          @ListSet
+          @Size(max = Bounds.MOST_SCOPES)
+          List<@Size(min = 1, max = Bounds.SCOPE_LENGTH) @Pattern(Bounds.SCOPE) String> scopes,
+      @JsonPropertyDescription("Scopes of which the caller needs at least one.")
+          @ListSet
+          @Size(max = Bounds.MOST_SCOPES)
+          List<@Size(min = 1, max = Bounds.SCOPE_LENGTH) @Pattern(Bounds.SCOPE) String> anyScope,
+      @JsonPropertyDescription("Which fields of the resource a caller may ask for or set.")
+          @Nullable Fields fields,
+      @JsonPropertyDescription("Conditions in CEL, all of which must be true.")
+          @ListMap("name")
+          @Size(max = Bounds.MOST_CONDITIONS)
+          List<CelCondition> conditions,
+      @JsonPropertyDescription("What a request may carry.") @Nullable RequestRules request,
+      @JsonPropertyDescription("Limits of this operation, beside those of the whole API.")
+          @ListMap("name")
+          @Size(max = Bounds.MOST_LIMITS)
+          List<RateLimitSpec> rateLimits) {
     public Operation {
       name = Defaults.or(name, "");
       match = Defaults.list(match);
@@ -230,35 +407,262 @@ public record ApiPolicySpec(
     }
   }
 
-  /**
-   * Which requests an operation is: methods and path, or a gRPC method.
-   *
-   * @param path an OpenAPI path template; a last {@code /**} takes the rest
-   * @param grpc {@code pkg.Service/Method}, or {@code pkg.Service/*}
-   */
-  public record Match(List<String> methods, @Nullable String path, @Nullable String grpc) {
+  /** Which requests an operation is: methods and path, or a gRPC method. */
+  @ValidationRule(
+      value = "has(self.path) != has(self.grpc)",
+      message = "a match has either `methods` and `path`, or `grpc`")
+  @ValidationRule(
+      value = "!has(self.path) || has(self.methods) && size(self.methods) > 0",
+      message = "a match needs at least one method",
+      fieldPath = ".methods")
+  @ValidationRule(
+      value = "!has(self.grpc) || !has(self.methods) || size(self.methods) == 0",
+      message = "a gRPC method needs no `methods`",
+      fieldPath = ".methods")
+  @ValidationRule(
+      value = "!has(self.methods) || !('CONNECT' in self.methods)",
+      message = "`CONNECT` can't be judged: a tunnel hides what is asked",
+      fieldPath = ".methods")
+  public record Match(
+      @JsonPropertyDescription("HTTP methods in capitals, as GET.") @ListSet @Size(max = 16)
+          List<@Size(min = 1, max = 32) @Pattern("^[A-Z][A-Z-]*$") String> methods,
+      @JsonPropertyDescription(
+              "An OpenAPI path template, as /v1/payments/{paymentId}. A parameter is one whole"
+                  + " segment; a last /** takes the rest.")
+          @Size(min = 1, max = 1024)
+          @Pattern(Bounds.PATH)
+          @Nullable String path,
+      @JsonPropertyDescription("A gRPC method, as pkg.Service/Method, or pkg.Service/*.")
+          @Size(min = 3, max = 512)
+          @Pattern("^[A-Za-z0-9_.]+/([A-Za-z0-9_]+|\\*)$")
+          @Nullable String grpc) {
     public Match {
       methods = Defaults.list(methods);
     }
   }
 
-  /**
-   * What a request may carry.
-   *
-   * @param contentTypes media types, {@code type/subtype} or {@code application/*+json}; any where
-   *     it is empty
-   * @param contentEncodings codings that are let through; none where it is empty
-   * @param maxBytes the largest body; any where it is null
-   */
+  /** A condition in CEL (Common Expression Language). */
+  public record CelCondition(
+      @JsonPropertyDescription("A name that no other condition of the list has.")
+          @Required
+          @Size(min = 1, max = Bounds.NAME_LENGTH)
+          @Pattern(Bounds.NAME)
+          String name,
+      @JsonPropertyDescription(
+              "An expression that yields true or false; one that can't be evaluated counts as"
+                  + " false.")
+          @Required
+          @Size(min = 1, max = 4096)
+          String expression) {}
+
+  /** What a query that selects nothing gets. */
+  public enum Unselected {
+    /** It is rewritten to what the caller may see. */
+    Restrict,
+    Deny,
+    Allow
+  }
+
+  /** Field-level scopes. */
+  public record Fields(
+      @JsonPropertyDescription("Where a request names fields. At most 8.")
+          @Required
+          @Size(min = 1, max = 8)
+          List<Selector> selectors,
+      @JsonPropertyDescription(
+              "A request that selects nothing: Restrict (its query is rewritten to what the caller"
+                  + " may see), Deny or Allow.")
+          @Default("Restrict")
+          Unselected unselected,
+      @JsonPropertyDescription("All fields there are, as amount or card.number.")
+          @ListSet
+          @Size(max = 512)
+          List<@Size(min = 1, max = 256) String> available,
+      @JsonPropertyDescription("Fields that need scopes of their own; the others need none.")
+          @Size(max = 64)
+          List<FieldRule> rules) {
+    public Fields {
+      selectors = Defaults.list(selectors);
+      unselected = Defaults.or(unselected, Unselected.Restrict);
+      available = Defaults.list(available);
+      rules = Defaults.list(rules);
+    }
+  }
+
+  /** Where a request names fields; exactly one of the three. */
+  @ValidationRule(
+      value =
+          "(has(self.query) ? 1 : 0) + (has(self.graphql) ? 1 : 0)"
+              + " + (has(self.jsonBody) ? 1 : 0) == 1",
+      message = "a selector has exactly one of `query`, `graphql` and `jsonBody`")
+  public record Selector(
+      @JsonPropertyDescription("A query parameter that lists fields, as fields or $select.")
+          @Size(min = 1, max = 128)
+          @Nullable String query,
+      @JsonPropertyDescription("The body is a GraphQL request.") @Nullable GraphQl graphql,
+      @JsonPropertyDescription(
+              "A JSON Pointer (RFC 6901) into the body, to the object whose properties the caller"
+                  + " sets; empty for the whole body.")
+          @Size(max = 256)
+          @Pattern("^(/([^~]|~0|~1)*)?$")
+          @Nullable String jsonBody) {}
+
+  /** A GraphQL request; it has no settings. */
+  public record GraphQl() {}
+
+  /** Scopes that fields need. */
+  public record FieldRule(
+      @JsonPropertyDescription("Fields, as card.number, or card.* for all below card.")
+          @Required
+          @ListSet
+          @Size(min = 1, max = 256)
+          List<@Size(min = 1, max = 256) String> fields,
+      @JsonPropertyDescription("Scopes that the caller needs for them, all of them.")
+          @Required
+          @ListSet
+          @Size(min = 1, max = Bounds.MOST_SCOPES)
+          List<@Size(min = 1, max = Bounds.SCOPE_LENGTH) @Pattern(Bounds.SCOPE) String> scopes) {
+    public FieldRule {
+      fields = Defaults.list(fields);
+      scopes = Defaults.list(scopes);
+    }
+  }
+
+  /** What a request may carry. */
   public record RequestRules(
-      List<String> contentTypes,
-      List<String> contentEncodings,
-      @Nullable Long maxBytes,
-      @Nullable Map<String, Object> query,
-      @JsonProperty("body") @Nullable Map<String, Object> body) {
+      @JsonPropertyDescription(
+              "Media types that are taken, as application/json or application/*+json, without"
+                  + " parameters. Absent: any.")
+          @ListSet
+          @Size(max = 32)
+          List<
+                  @Size(min = 3, max = 255)
+                  @Pattern(
+                      "^[A-Za-z0-9!#$&^_.-]{1,127}/(\\*|[A-Za-z0-9!#$&^_.+-]{1,127})(\\+[A-Za-z0-9.-]+)?$")
+                  String>
+              contentTypes,
+      @JsonPropertyDescription("Content codings that are taken, as gzip. Absent: none.")
+          @ListSet
+          @Size(max = 8)
+          List<@Size(min = 1, max = 32) @Pattern("^[A-Za-z0-9*_.-]+$") String> contentEncodings,
+      @JsonPropertyDescription("The largest body in bytes. Absent: any.") @Min(0)
+          @Nullable Long maxBytes,
+      @JsonPropertyDescription("The query.") @Nullable QueryRules query,
+      @JsonPropertyDescription("The body.") @Nullable BodyRules body) {
     public RequestRules {
       contentTypes = Defaults.list(contentTypes);
       contentEncodings = Defaults.list(contentEncodings);
+    }
+  }
+
+  /** What a query may hold. */
+  public record QueryRules(
+      @JsonPropertyDescription(
+              "A JSON Schema (2020-12) of the query as an object, a property a parameter.")
+          @Required
+          @Size(max = Bounds.SCHEMA_PROPERTIES)
+          Map<String, Object> schema) {}
+
+  /** Whether a property that a schema does not name is refused. */
+  public enum UnknownProperties {
+    Deny,
+    Allow
+  }
+
+  /** What a body may hold; exactly one of schema and schemaRef. */
+  @ValidationRule(
+      value = "has(self.schema) != has(self.schemaRef)",
+      message = "a body has exactly one of `schema` and `schemaRef`")
+  public record BodyRules(
+      @JsonPropertyDescription("A JSON Schema (2020-12).") @Size(max = Bounds.SCHEMA_PROPERTIES)
+          @Nullable Map<String, Object> schema,
+      @JsonPropertyDescription("A JSON Schema (2020-12) in a ConfigMap.")
+          @Nullable SchemaRef schemaRef,
+      @JsonPropertyDescription("Properties that the schema does not name: Deny or Allow.")
+          @Default("Deny")
+          UnknownProperties unknownProperties) {
+    public BodyRules {
+      unknownProperties = Defaults.or(unknownProperties, UnknownProperties.Deny);
+    }
+  }
+
+  /** One key of a ConfigMap in the namespace of the policy. */
+  public record SchemaRef(
+      @JsonPropertyDescription(
+              "The name of the ConfigMap, which needs the label sallyport.dev/watch: \"true\".")
+          @Required
+          @Size(min = 1, max = Bounds.OBJECT_NAME_LENGTH)
+          String configMap,
+      @JsonPropertyDescription("The key in its data.")
+          @Required
+          @Size(min = 1, max = Bounds.OBJECT_NAME_LENGTH)
+          String key) {}
+
+  /** The API's own OpenAPI document. */
+  public record OpenApi(
+      @JsonPropertyDescription("The ConfigMap that holds it: OpenAPI 3.0 or 3.1, YAML or JSON.")
+          @Required
+          KeyRef configMapRef) {}
+
+  /** A Model Context Protocol endpoint (JSON-RPC over streamable HTTP). */
+  public record Mcp(
+      @JsonPropertyDescription("The path of the endpoint.")
+          @Default("/mcp")
+          @Size(min = 1, max = 1024)
+          @Pattern("^/[^{}*?#%\\\\;\\x00-\\x1f\\x7f]*$")
+          String path,
+      @JsonPropertyDescription("Tools that are not listed: Deny or Allow.") @Default("Deny")
+          Undeclared unlistedTools,
+      @JsonPropertyDescription(
+              "Tools that may be called. At most 1000; each has a name of its own.")
+          @ListMap("name")
+          @Size(max = Bounds.MOST_TOOLS)
+          List<Tool> tools) {
+    public Mcp {
+      path = Defaults.or(path, "/mcp");
+      unlistedTools = Defaults.or(unlistedTools, Undeclared.Deny);
+      tools = Defaults.list(tools);
+    }
+  }
+
+  /** One tool of an MCP endpoint. */
+  public record Tool(
+      @JsonPropertyDescription("Its name, as tools/list shows it; case counts.")
+          @Required
+          @Size(min = 1, max = 128)
+          @Pattern(Bounds.NAME)
+          String name,
+      @JsonPropertyDescription("Scopes that the caller needs, all of them.")
+          @ListSet
+          @Size(max = Bounds.MOST_SCOPES)
+          List<@Size(min = 1, max = Bounds.SCOPE_LENGTH) @Pattern(Bounds.SCOPE) String> scopes,
+      @JsonPropertyDescription("What its arguments may be.") @Nullable Arguments arguments,
+      @JsonPropertyDescription("Conditions in CEL, all of which must be true.")
+          @ListMap("name")
+          @Size(max = Bounds.MOST_CONDITIONS)
+          List<CelCondition> conditions,
+      @JsonPropertyDescription("Limits of this tool, beside those of the whole API.")
+          @ListMap("name")
+          @Size(max = Bounds.MOST_LIMITS)
+          List<RateLimitSpec> rateLimits) {
+    public Tool {
+      scopes = Defaults.list(scopes);
+      conditions = Defaults.list(conditions);
+      rateLimits = Defaults.list(rateLimits);
+    }
+  }
+
+  /** What a tool's arguments may be. */
+  public record Arguments(
+      @JsonPropertyDescription("A JSON Schema (2020-12) of the arguments.")
+          @Required
+          @Size(max = Bounds.SCHEMA_PROPERTIES)
+          Map<String, Object> schema,
+      @JsonPropertyDescription("Arguments that the schema does not name: Deny or Allow.")
+          @Default("Deny")
+          UnknownProperties unknownProperties) {
+    public Arguments {
+      unknownProperties = Defaults.or(unknownProperties, UnknownProperties.Deny);
     }
   }
 }

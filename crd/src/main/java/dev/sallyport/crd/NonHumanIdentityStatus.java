@@ -1,27 +1,40 @@
 package dev.sallyport.crd;
 
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Min;
+import io.fabric8.generator.annotation.Required;
+import io.fabric8.generator.annotation.Size;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/**
- * What became of a {@code NonHumanIdentity}.
- *
- * @param observedGeneration the {@code metadata.generation} that this is said of
- * @param phase whether it may call now; null before it was looked at
- * @param lastUsed RFC 3339, to the hour; null where nobody saw a use
- * @param scopes what could be taken away
- * @param findings what is wrong or suspicious
- * @param conditions {@code Accepted}, {@code ResolvedRefs}, {@code Ready}, {@code
- *     RotationRequired}, {@code Quarantined}
- */
+/** What became of a {@code NonHumanIdentity}. */
 public record NonHumanIdentityStatus(
-    @Nullable Long observedGeneration,
-    @Nullable Phase phase,
-    @Nullable String lastUsed,
-    List<Credential> credentials,
-    @Nullable Scopes scopes,
-    List<Finding> findings,
-    List<Condition> conditions) {
+    @JsonPropertyDescription("The metadata.generation that this is said of.") @Min(0)
+        @Nullable Long observedGeneration,
+    @JsonPropertyDescription(
+            "Whether the identity may call now: Active, Expiring (it expires soon), Expired,"
+                + " Suspended, Quarantined or Revoked. Absent before it was looked at.")
+        @Nullable Phase phase,
+    @JsonPropertyDescription("When it was last used, to the hour. Absent where nobody saw a use.")
+        @Size(max = Bounds.TIME_LENGTH)
+        @Timestamp
+        @Nullable String lastUsed,
+    @JsonPropertyDescription("Its credentials, one by one.")
+        @ListMap("name")
+        @Size(max = Bounds.MOST_CREDENTIALS)
+        List<Credential> credentials,
+    @JsonPropertyDescription(
+            "Least privilege: how much of what was granted is used, and what could be taken away.")
+        @Nullable Scopes scopes,
+    @JsonPropertyDescription("What is wrong or suspicious.") @Size(max = 128)
+        List<Finding> findings,
+    @JsonPropertyDescription(
+            "Accepted: the object is valid. ResolvedRefs: what it refers to is there. Ready: it is"
+                + " enforced as it stands. RotationRequired: a credential is older than its"
+                + " rotation allows. Quarantined: a detector holds it.")
+        @ListMap("type")
+        @Size(max = 16)
+        List<Condition> conditions) {
   public NonHumanIdentityStatus {
     credentials = Defaults.list(credentials);
     findings = Defaults.list(findings);
@@ -39,23 +52,32 @@ public record NonHumanIdentityStatus(
     Revoked
   }
 
-  /**
-   * One of its credentials.
-   *
-   * @param name as in the spec
-   * @param lastUsed RFC 3339, to the hour; null where nobody saw a use
-   * @param lastRegion where it was last used from; null where that is not known
-   * @param age as {@code 41d}; null where nobody knows when it was made
-   */
+  /** One of its credentials. */
   public record Credential(
-      String name,
-      @Nullable Phase phase,
-      @Nullable String lastUsed,
-      @Nullable String lastRegion,
-      @Nullable String age) {}
+      @JsonPropertyDescription("The name of the credential in the spec.")
+          @Required
+          @Size(min = 1, max = Bounds.NAME_LENGTH)
+          String name,
+      @JsonPropertyDescription("Whether the credential may be used now.") @Nullable Phase phase,
+      @JsonPropertyDescription("When it was last used, to the hour. Absent where nobody saw a use.")
+          @Size(max = Bounds.TIME_LENGTH)
+          @Timestamp
+          @Nullable String lastUsed,
+      @JsonPropertyDescription("Where it was last used from. Absent where that is not known.")
+          @Size(max = 64)
+          @Nullable String lastRegion,
+      @JsonPropertyDescription("How old it is, as 41d. Absent where nobody knows when it was made.")
+          @Size(max = Bounds.DURATION_LENGTH)
+          @Nullable String age) {}
 
   /** Least privilege: how many scopes were granted and used, and which never were. */
-  public record Scopes(@Nullable Long granted, @Nullable Long used, List<String> unused) {
+  public record Scopes(
+      @JsonPropertyDescription("How many scopes it was granted.") @Min(0) @Nullable Long granted,
+      @JsonPropertyDescription("How many of them were used.") @Min(0) @Nullable Long used,
+      @JsonPropertyDescription("Those that never were: what could be taken away.")
+          @ListSet
+          @Size(max = Bounds.MOST_GRANTS)
+          List<@Size(max = Bounds.SCOPE_LENGTH) String> unused) {
     public Scopes {
       unused = Defaults.list(unused);
     }
@@ -70,22 +92,25 @@ public record NonHumanIdentityStatus(
     Critical
   }
 
-  /**
-   * Something wrong or suspicious.
-   *
-   * @param type such as {@code UnapprovedRegion}
-   * @param risk of the OWASP NHI Top 10 (2025), such as {@code NHI2}
-   * @param credential the name of a credential; null where it is of the whole identity
-   * @param firstSeen RFC 3339
-   * @param lastSeen RFC 3339
-   */
+  /** Something wrong or suspicious. */
   public record Finding(
-      String type,
-      @Nullable String risk,
-      @Nullable Severity severity,
-      @Nullable String credential,
-      @Nullable String firstSeen,
-      @Nullable String lastSeen,
-      @Nullable Long count,
-      @Nullable String message) {}
+      @JsonPropertyDescription("What it is, such as UnapprovedRegion.")
+          @Required
+          @Size(min = 1, max = 64)
+          String type,
+      @JsonPropertyDescription("The risk of the OWASP NHI Top 10 (2025), such as NHI2.")
+          @Size(max = 16)
+          @Nullable String risk,
+      @JsonPropertyDescription("How bad it is.") @Nullable Severity severity,
+      @JsonPropertyDescription(
+              "The name of the credential. Absent where it is of the whole identity.")
+          @Size(max = Bounds.NAME_LENGTH)
+          @Nullable String credential,
+      @JsonPropertyDescription("When it was seen first.") @Size(max = Bounds.TIME_LENGTH) @Timestamp
+          @Nullable String firstSeen,
+      @JsonPropertyDescription("When it was seen last.") @Size(max = Bounds.TIME_LENGTH) @Timestamp
+          @Nullable String lastSeen,
+      @JsonPropertyDescription("How often it was seen.") @Min(0) @Nullable Long count,
+      @JsonPropertyDescription("What to know and to do, for people.") @Size(max = 1024)
+          @Nullable String message) {}
 }

@@ -1,36 +1,109 @@
 package dev.sallyport.crd;
 
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Default;
+import io.fabric8.generator.annotation.Pattern;
+import io.fabric8.generator.annotation.Required;
+import io.fabric8.generator.annotation.Size;
+import io.fabric8.generator.annotation.ValidationRule;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Whose tokens are believed.
- *
- * @param issuer the exact {@code iss}
- * @param jwks the key set (RFC 7517), inline or at a URI
- * @param audiences used where a method names none
- * @param algorithms JWS algorithms (RFC 7518); RS256, PS256, ES256, EdDSA where it is empty
- * @param profile which rules beyond RFC 7519 a token must meet
- * @param requiredClaims claims with exact values
- * @param clockSkew how far clocks may differ, {@code 30s} where it is null
- * @param maxTokenAge oldest {@code iat}; any where it is null
- * @param staleFor how long keys are kept through an outage, {@code 1h} where it is null
- */
+/** Whose tokens are believed. */
+@ValidationRule(
+    value =
+        "(has(self.jwks) ? 1 : 0) + (has(self.discovery) ? 1 : 0)"
+            + " + (has(self.introspection) ? 1 : 0) == 1",
+    message = "an issuer has exactly one of `jwks`, `discovery` and `introspection`")
+@ValidationRule(
+    value =
+        "self.profile != 'JwtSvid' || !has(self.algorithms)"
+            + " || !self.algorithms.exists(a, a == 'EdDSA' || a == 'Ed25519')",
+    message = "a JWT-SVID is signed with RSA or ECDSA, not with `EdDSA` or `Ed25519`",
+    fieldPath = ".algorithms")
+@ValidationRule(
+    value = "!has(self.requiredClaims) || self.requiredClaims.all(name, name.matches('\\\\S'))",
+    message = "a claim's name is needed",
+    fieldPath = ".requiredClaims")
+@ValidationRule(
+    value =
+        "[self.clockSkew].all(d, " + Bounds.NO_DURATION + " || " + Bounds.MILLIS + " <= 600000)",
+    message = "must be at most `10m`",
+    fieldPath = ".clockSkew")
+@ValidationRule(
+    value =
+        "!has(self.maxTokenAge) || [self.maxTokenAge].all(d, "
+            + Bounds.NO_DURATION
+            + " || "
+            + Bounds.MILLIS
+            + " > 0)",
+    message = "`0` would refuse every token",
+    fieldPath = ".maxTokenAge")
+@ValidationRule(
+    value = "!has(self.maxTokenAge) || [self.maxTokenAge].all(d, " + Bounds.IN_LIFE + ")",
+    message = "must be at most `36500d`",
+    fieldPath = ".maxTokenAge")
+@ValidationRule(
+    value = "!has(self.staleFor) || [self.staleFor].all(d, " + Bounds.IN_LIFE + ")",
+    message = "must be at most `36500d`",
+    fieldPath = ".staleFor")
 public record TokenIssuerSpec(
-    @Nullable String issuer,
-    @Nullable Jwks jwks,
-    @Nullable Map<String, Object> discovery,
-    @Nullable Map<String, Object> introspection,
-    List<String> audiences,
-    List<String> algorithms,
-    Profile profile,
-    Claims claims,
-    Map<String, String> requiredClaims,
-    @Nullable String clockSkew,
-    @Nullable String maxTokenAge,
-    @Nullable String staleFor,
-    @Nullable Tls tls) {
+    @JsonPropertyDescription("The exact iss of its tokens.")
+        @Required
+        @Size(min = 1, max = Bounds.URI_LENGTH)
+        @Pattern("^\\S(.*\\S)?$")
+        @Nullable String issuer,
+    // Of free-form fields, as inline is, rules know nothing.
+    @JsonPropertyDescription("Its key set (RFC 7517): exactly one of uri and inline.")
+        @Size(min = 1, max = 1)
+        @Nullable Jwks jwks,
+    @JsonPropertyDescription(
+            "Its keys are found through its metadata (OpenID Connect Discovery or RFC 8414).")
+        @Nullable Discovery discovery,
+    @JsonPropertyDescription("It is asked about every token (RFC 7662): for opaque tokens.")
+        @Nullable Introspection introspection,
+    @JsonPropertyDescription(
+            "What aud must hold one of, where a policy's method names none. An audience is needed,"
+                + " here or there.")
+        @ListSet
+        @Size(max = Bounds.MOST_AUDIENCES)
+        List<@Size(min = 1, max = Bounds.AUDIENCE_LENGTH) @Pattern("\\S") String> audiences,
+    @JsonPropertyDescription(
+            "Signatures that are believed (RFC 7518). Absent: RS256, PS256, ES256 and EdDSA.")
+        @ListSet
+        @OneOf({
+          "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA",
+          "Ed25519"
+        })
+        @Size(max = 16)
+        List<@Size(max = 16) String> algorithms,
+    @JsonPropertyDescription(
+            "Rules beyond RFC 7519: Generic (none), AccessToken (RFC 9068: typ is at+jwt) or"
+                + " JwtSvid (SPIFFE).")
+        @Default("Generic")
+        Profile profile,
+    @JsonPropertyDescription("Which claims hold the scopes and the identity.") Claims claims,
+    @JsonPropertyDescription(
+            "Claims that a token must have with exactly these values, as repository and ref for"
+                + " tokens of a pipeline.")
+        @Size(max = 32)
+        Map<String, @Size(max = Bounds.TEXT_LENGTH) String> requiredClaims,
+    @JsonPropertyDescription("How far clocks may differ, 0s to 10m.")
+        @Default("30s")
+        @Size(max = Bounds.DURATION_LENGTH)
+        @Pattern(Bounds.DURATION)
+        @Nullable String clockSkew,
+    @JsonPropertyDescription("The oldest iat, as 1h. Absent: any.")
+        @Size(max = Bounds.DURATION_LENGTH)
+        @Pattern(Bounds.DURATION)
+        @Nullable String maxTokenAge,
+    @JsonPropertyDescription(
+            "How long keys are believed while the issuer does not answer. Absent: 1h.")
+        @Size(max = Bounds.DURATION_LENGTH)
+        @Pattern(Bounds.DURATION)
+        @Nullable String staleFor,
+    @JsonPropertyDescription("TLS to the issuer.") @Nullable Tls tls) {
   public TokenIssuerSpec {
     audiences = Defaults.list(audiences);
     algorithms = Defaults.list(algorithms);
@@ -39,13 +112,35 @@ public record TokenIssuerSpec(
     requiredClaims = Defaults.map(requiredClaims);
   }
 
-  /**
-   * A key set; exactly one of the two.
-   *
-   * @param uri an https URI, or http to a loopback address
-   * @param inline the key set as a JSON object, or as its text
-   */
-  public record Jwks(@Nullable String uri, @Nullable Object inline) {}
+  /** A key set; exactly one of the two. */
+  public record Jwks(
+      @JsonPropertyDescription("An https URI, or http to 127.0.0.1 or [::1].")
+          @Size(max = Bounds.URI_LENGTH)
+          @Pattern(Bounds.ISSUER_URI)
+          @Nullable String uri,
+      @JsonPropertyDescription("The key set as an object, or as its JSON text. Public keys only.")
+          @Nullable Object inline) {}
+
+  /** Metadata under the issuer's well-known path; it has no settings. */
+  public record Discovery() {}
+
+  /** Token introspection (RFC 7662). */
+  @ValidationRule(
+      value = "!has(self.cacheFor) || [self.cacheFor].all(d, " + Bounds.IN_LIFE + ")",
+      message = "must be at most `36500d`",
+      fieldPath = ".cacheFor")
+  public record Introspection(
+      @JsonPropertyDescription("The endpoint: an https URI, or http to 127.0.0.1 or [::1].")
+          @Required
+          @Size(max = Bounds.URI_LENGTH)
+          @Pattern(Bounds.ISSUER_URI)
+          String endpoint,
+      @JsonPropertyDescription("The Secret that holds Sallyport's client secret.")
+          @Nullable KeyRef clientSecretRef,
+      @JsonPropertyDescription("How long an answer is believed, and never past exp, as 1m.")
+          @Size(max = Bounds.DURATION_LENGTH)
+          @Pattern(Bounds.DURATION)
+          @Nullable String cacheFor) {}
 
   /** Rules beyond RFC 7519. */
   public enum Profile {
@@ -57,8 +152,21 @@ public record TokenIssuerSpec(
   }
 
   /** Which claims hold what. */
-  public record Claims(@Nullable String scopes, @Nullable String identity) {}
+  public record Claims(
+      @JsonPropertyDescription("The claim that holds the scopes. Absent: scope, else scp.")
+          @Size(min = 1, max = 256)
+          @Pattern("\\S")
+          @Nullable String scopes,
+      @JsonPropertyDescription(
+              "The claim that names the caller. Absent: azp, else client_id, else sub.")
+          @Size(min = 1, max = 256)
+          @Pattern("\\S")
+          @Nullable String identity) {}
 
   /** TLS to the issuer. */
-  public record Tls(@Nullable KeyRef caRef) {}
+  public record Tls(
+      @JsonPropertyDescription(
+              "The ConfigMap or Secret that holds the certificate authority in PEM. Absent: those"
+                  + " of the system.")
+          @Nullable KeyRef caRef) {}
 }

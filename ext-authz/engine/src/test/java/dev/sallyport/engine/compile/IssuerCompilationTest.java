@@ -6,6 +6,8 @@ import com.nimbusds.jose.JWSAlgorithm;
 import dev.sallyport.crd.KeyRef;
 import dev.sallyport.crd.TokenIssuerSpec;
 import dev.sallyport.crd.TokenIssuerSpec.Claims;
+import dev.sallyport.crd.TokenIssuerSpec.Discovery;
+import dev.sallyport.crd.TokenIssuerSpec.Introspection;
 import dev.sallyport.crd.TokenIssuerSpec.Jwks;
 import dev.sallyport.crd.TokenIssuerSpec.Profile;
 import dev.sallyport.crd.TokenIssuerSpec.Tls;
@@ -209,8 +211,8 @@ class IssuerCompilationTest {
         new TokenIssuerSpec(
             "https://corp.example",
             null,
-            Map.of(),
-            Map.of(),
+            new Discovery(),
+            new Introspection("https://corp.example/introspect", null, null),
             null,
             null,
             null,
