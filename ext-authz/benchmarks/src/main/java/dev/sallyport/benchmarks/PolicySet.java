@@ -8,7 +8,9 @@ import java.nio.file.StandardCopyOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.function.IntFunction;
+import java.util.stream.IntStream;
 
 /**
  * Generated policies and identities, always the same for the same numbers.
@@ -27,6 +29,9 @@ public record PolicySet(int policies, int operations, int identities) {
 
   /** What a large company has. */
   public static final PolicySet LARGE = new PolicySet(10_000, 20, 100_000);
+
+  /** What a company keeps in one cluster. */
+  public static final PolicySet CLUSTER = new PolicySet(5_000, 20, 50_000);
 
   private static final int OBJECTS_A_FILE = 100;
   private static final int NAMESPACES = 100;
@@ -60,7 +65,12 @@ public record PolicySet(int policies, int operations, int identities) {
     return "sp_live_%06d_4f9c2a7be1d05836".formatted(identity);
   }
 
-  private String namespace(int policy) {
+  /** Every namespace that holds one of the objects. */
+  List<String> namespaces() {
+    return IntStream.range(0, Math.min(policies, NAMESPACES)).mapToObj(this::namespace).toList();
+  }
+
+  String namespace(int policy) {
     return "team-%02d".formatted(policy % NAMESPACES);
   }
 
@@ -105,11 +115,15 @@ public record PolicySet(int policies, int operations, int identities) {
     return yaml.toString();
   }
 
+  String identityName(int identity) {
+    return "caller-%06d".formatted(identity);
+  }
+
   String identityYaml(int identity, boolean revoked) {
     return """
     apiVersion: sallyport.dev/v1alpha1
     kind: NonHumanIdentity
-    metadata: {name: caller-%06d, namespace: %s}
+    metadata: {name: %s, namespace: %s}
     spec:
       type: Partner
       owner: {team: integrations, contact: integrations@example.com}
@@ -120,7 +134,7 @@ public record PolicySet(int policies, int operations, int identities) {
       grants: {scopes: [items:read]}
     """
         .formatted(
-            identity,
+            identityName(identity),
             namespace(identity % policies),
             revoked ? "Revoked" : "Active",
             sha256(key(identity)));

@@ -15,9 +15,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
- * The distribution's own server, in file mode with its decision log in a file.
+ * The distribution's own server, with its decision log in a file.
  *
  * @param readyAfter from the start of the process to the first good answer of {@code /readyz}
  */
@@ -39,9 +40,24 @@ record Sallyport(
     return start(cores, distribution, policies, folder, "");
   }
 
+  /** Starts it on the API server of a kubeconfig, and waits until it is ready. */
+  static Sallyport startOnCluster(
+      String cores, Path distribution, Path kubeconfig, Path folder, String jvmOptions)
+      throws IOException, InterruptedException {
+    return start(
+        cores, distribution, List.of("--kubeconfig", kubeconfig.toString()), folder, jvmOptions);
+  }
+
   /** The same, with options for the JVM. */
   static Sallyport start(
       String cores, Path distribution, Path policies, Path folder, String jvmOptions)
+      throws IOException, InterruptedException {
+    return start(
+        cores, distribution, List.of("--policies", policies.toString()), folder, jvmOptions);
+  }
+
+  private static Sallyport start(
+      String cores, Path distribution, List<String> source, Path folder, String jvmOptions)
       throws IOException, InterruptedException {
     int port = freePort();
     int adminPort = freePort();
@@ -60,13 +76,12 @@ record Sallyport(
     MeasuredProcess process =
         MeasuredProcess.start(
             cores,
-            List.of(
-                distribution.resolve("bin/sallyport").toString(),
-                "serve",
-                "--policies",
-                policies.toString(),
-                "--config",
-                configuration.toString()),
+            Stream.of(
+                    List.of(distribution.resolve("bin/sallyport").toString(), "serve"),
+                    source,
+                    List.of("--config", configuration.toString()))
+                .flatMap(List::stream)
+                .toList(),
             folder.resolve("sallyport.out"),
             jvmOptions.isEmpty() ? Map.of() : Map.of("SALLYPORT_JAVA_OPTS", jvmOptions));
     try {
@@ -115,18 +130,21 @@ record Sallyport(
     return Duration.ofMillis(Long.parseLong(compiled.group(1)));
   }
 
-  /** Decisions that the log lost since the start. */
-  long dropped() throws IOException, InterruptedException {
+  /** What `/metrics` says, line by line. */
+  List<String> metrics() throws IOException, InterruptedException {
     try (HttpClient client = HttpClient.newHttpClient()) {
       HttpRequest request =
           HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + adminPort + "/metrics")).build();
-      return client
-          .send(request, BodyHandlers.ofLines())
-          .body()
-          .filter(line -> line.startsWith("sallyport_decision_log_dropped"))
-          .mapToLong(line -> (long) Double.parseDouble(line.substring(line.lastIndexOf(' '))))
-          .sum();
+      return client.send(request, BodyHandlers.ofLines()).body().toList();
     }
+  }
+
+  /** Decisions that the log lost since the start. */
+  long dropped() throws IOException, InterruptedException {
+    return metrics().stream()
+        .filter(line -> line.startsWith("sallyport_decision_log_dropped"))
+        .mapToLong(line -> (long) Double.parseDouble(line.substring(line.lastIndexOf(' '))))
+        .sum();
   }
 
   /** Lets the log begin anew, so that the disk does not fill; the server opens the file again. */
