@@ -1,0 +1,272 @@
+package dev.sallyport.server.kubernetes;
+
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.extended.leaderelection.LeaderCallbacks;
+import io.fabric8.kubernetes.client.extended.leaderelection.LeaderElectionConfig;
+import io.fabric8.kubernetes.client.extended.leaderelection.LeaderElectionConfigBuilder;
+import io.fabric8.kubernetes.client.extended.leaderelection.LeaderElector;
+import io.fabric8.kubernetes.client.extended.leaderelection.resourcelock.LeaderElectionRecord;
+import io.fabric8.kubernetes.client.extended.leaderelection.resourcelock.LeaseLock;
+import io.fabric8.kubernetes.client.extended.leaderelection.resourcelock.Lock;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.time.ZoneOffset;
+import java.time.ZonedDateTime;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Whether this process is the one of its replicas that writes statuses. It is held by a Lease, and
+ * tried for again whenever it was lost.
+ *
+ * <p>Fabric8's elector trusts the clocks of the other replicas, stays a leader for as long as a
+ * request hangs, and does not come back by itself. So the Lease is wrapped: another holder counts
+ * as gone when this process saw no renewal for the Lease's duration by its own clock; the client
+ * belongs to the election alone and gives up early; and {@link #held} is true only within the
+ * deadline after the last renewal, whatever the elector believes.
+ */
+final class Leadership implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Leadership.class);
+
+  /** How long a holder that renews no more keeps the Lease. */
+  static final Duration LEASE = Duration.ofSeconds(15);
+
+  /** How long a holder believes that it is one; shorter, so that what it began ends in time. */
+  static final Duration DEADLINE = Duration.ofSeconds(10);
+
+  static final Duration PERIOD = Duration.ofSeconds(2);
+  private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(5);
+
+  /** Tells each failure with a stack trace, every two seconds; {@link Renewals} tells the first. */
+  private static final java.util.logging.Logger ELECTOR =
+      java.util.logging.Logger.getLogger(LeaderElector.class.getName());
+
+  static {
+    ELECTOR.setLevel(java.util.logging.Level.OFF);
+  }
+
+  private final KubernetesClient client;
+  private final Renewals lock;
+  private final Listener listener;
+  private final ScheduledExecutorService executor =
+      Executors.newSingleThreadScheduledExecutor(
+          Thread.ofPlatform().name("leader-election").daemon().factory());
+
+  // Guarded by this.
+  private @Nullable CompletableFuture<?> election;
+  private boolean closed;
+
+  /** Written by the election's thread alone. */
+  private volatile boolean elected;
+
+  /** Hears when this process begins and ceases to lead; must not block. */
+  @FunctionalInterface
+  interface Listener {
+    void leads(boolean leads);
+  }
+
+  /**
+   * Takes part in no election before {@link #start}.
+   *
+   * @param client of this alone, closed with it; its requests must give up within {@link #DEADLINE}
+   * @param identity of this process; no other may have it
+   */
+  Leadership(
+      KubernetesClient client,
+      String namespace,
+      String name,
+      String identity,
+      Listener listener,
+      InstantSource clock,
+      LongSupplier nanoTime) {
+    this.client = client;
+    this.lock = new Renewals(new LeaseLock(namespace, name, identity), clock, nanoTime);
+    this.listener = listener;
+  }
+
+  /** Begins to try, and returns at once. */
+  synchronized void start() {
+    if (closed) {
+      return;
+    }
+    LeaderElectionConfig config =
+        new LeaderElectionConfigBuilder()
+            .withName("sallyport")
+            .withLock(lock)
+            .withLeaseDuration(LEASE)
+            .withRenewDeadline(DEADLINE)
+            .withRetryPeriod(PERIOD)
+            .withReleaseOnCancel(true)
+            .withLeaderCallbacks(
+                new LeaderCallbacks(() -> elected(true), () -> elected(false), _ -> {}))
+            .build();
+    // An elector that has lost stays stopped; each attempt needs one of its own.
+    CompletableFuture<?> running = new LeaderElector(client, config, executor).start();
+    election = running;
+    var _ = running.whenComplete((_, failure) -> again(failure));
+  }
+
+  private void again(@Nullable Throwable failure) {
+    elected(false);
+    synchronized (this) {
+      if (closed) {
+        return;
+      }
+      if (failure != null) {
+        LOG.warn("the election of a leader failed and begins anew", failure);
+      }
+      var _ = executor.schedule(this::start, PERIOD.toMillis(), TimeUnit.MILLISECONDS);
+    }
+  }
+
+  private void elected(boolean now) {
+    if (elected == now) {
+      return;
+    }
+    elected = now;
+    LOG.info(now ? "{} leads: it writes the statuses" : "{} leads no more", lock.identity());
+    listener.leads(now);
+  }
+
+  /** Whether this process leads now, and will for long enough to end what it begins. */
+  boolean held() {
+    return elected && lock.renewedWithin(DEADLINE);
+  }
+
+  /** Releases the Lease, so that another replica need not wait for its end. */
+  @Override
+  public void close() {
+    CompletableFuture<?> running;
+    synchronized (this) {
+      closed = true;
+      running = election;
+    }
+    try {
+      if (running != null) {
+        // Releases on the thread that calls.
+        running.cancel(true);
+      }
+    } catch (RuntimeException e) {
+      LOG.debug("the Lease could not be released", e);
+    }
+    executor.shutdown();
+    try {
+      if (!executor.awaitTermination(CLOSE_PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
+        executor.shutdownNow();
+      }
+    } catch (InterruptedException e) {
+      executor.shutdownNow();
+      Thread.currentThread().interrupt();
+    }
+    client.close();
+  }
+
+  /**
+   * The Lease, with what this process saw of it. A renewal counts from before it was sent, and the
+   * renewal of another from when it was seen, so that clocks need not agree.
+   */
+  private static final class Renewals implements Lock {
+    private final Lock lease;
+    private final InstantSource clock;
+    private final LongSupplier nanoTime;
+
+    // Only one thread at a time elects; the elector's own lock sees to it.
+    private @Nullable LeaderElectionRecord observed;
+    private long observedAtNanos;
+    private boolean silent;
+
+    private volatile long renewedAtNanos;
+    private volatile boolean renewed;
+
+    Renewals(Lock lease, InstantSource clock, LongSupplier nanoTime) {
+      this.lease = lease;
+      this.clock = clock;
+      this.nanoTime = nanoTime;
+    }
+
+    boolean renewedWithin(Duration duration) {
+      return renewed && nanoTime.getAsLong() - renewedAtNanos < duration.toNanos();
+    }
+
+    @Override
+    public synchronized @Nullable LeaderElectionRecord get(KubernetesClient client) {
+      LeaderElectionRecord stored = asked(() -> lease.get(client));
+      if (stored == null) {
+        observed = null;
+        return null;
+      }
+      long nanos = nanoTime.getAsLong();
+      if (!stored.equals(observed)) {
+        observed = stored;
+        observedAtNanos = nanos;
+      }
+      return new LeaderElectionRecord(
+          stored.getHolderIdentity(),
+          stored.getLeaseDuration(),
+          stored.getAcquireTime(),
+          ZonedDateTime.ofInstant(
+              clock.instant().minusNanos(nanos - observedAtNanos), ZoneOffset.UTC),
+          stored.getLeaderTransitions());
+    }
+
+    /** The elector outlives only exceptions of the client. */
+    private <T extends @Nullable Object> T asked(Supplier<T> request) {
+      try {
+        T answer = request.get();
+        silent = false;
+        return answer;
+      } catch (RuntimeException e) {
+        if (!silent) {
+          silent = true;
+          LOG.warn("{} can't be read or renewed: {}", lease.describe(), e.toString());
+        }
+        throw e instanceof KubernetesClientException
+            ? e
+            : new KubernetesClientException("the Lease is not as it should be", e);
+      }
+    }
+
+    @Override
+    public void create(KubernetesClient client, LeaderElectionRecord next) {
+      long sent = nanoTime.getAsLong();
+      asked(() -> {
+        lease.create(client, next);
+        return null;
+      });
+      renewed(sent);
+    }
+
+    @Override
+    public void update(KubernetesClient client, LeaderElectionRecord next) {
+      long sent = nanoTime.getAsLong();
+      asked(() -> {
+        lease.update(client, next);
+        return null;
+      });
+      renewed(sent);
+    }
+
+    private void renewed(long sentNanos) {
+      renewedAtNanos = sentNanos;
+      renewed = true;
+    }
+
+    @Override
+    public String identity() {
+      return lease.identity();
+    }
+
+    @Override
+    public String describe() {
+      return lease.describe();
+    }
+  }
+}
