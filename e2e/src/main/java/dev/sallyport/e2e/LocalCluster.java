@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -31,6 +32,17 @@ import tools.jackson.databind.json.JsonMapper;
 public final class LocalCluster implements Cluster {
   private static final Duration READY = Duration.ofMinutes(2);
   private static final Duration ANSWER = Duration.ofSeconds(10);
+
+  /** Keeps what ServiceAccounts ask for, without what is in it. */
+  private static final String AUDIT =
+      """
+      apiVersion: audit.k8s.io/v1
+      kind: Policy
+      omitStages: [RequestReceived]
+      rules:
+      - {level: Metadata, userGroups: ["system:serviceaccounts"]}
+      - {level: None}
+      """;
 
   private final Path work;
   private final String why;
@@ -50,6 +62,7 @@ public final class LocalCluster implements Cluster {
     String token = UUID.randomUUID().toString();
     Files.writeString(work.resolve("tokens.csv"), token + ",admin,admin,system:masters\n");
     Files.writeString(work.resolve("service-accounts.pem"), newKey());
+    Files.writeString(work.resolve("audit.yaml"), AUDIT);
     this.etcd = launchEtcd();
     try {
       this.apiServer = launchApiServer();
@@ -131,6 +144,8 @@ public final class LocalCluster implements Cluster {
     command.add("--token-auth-file=" + work.resolve("tokens.csv"));
     command.add("--authorization-mode=RBAC");
     command.add("--service-cluster-ip-range=10.0.0.0/24");
+    command.add("--audit-policy-file=" + work.resolve("audit.yaml"));
+    command.add("--audit-log-path=" + work.resolve("audit.jsonl"));
     // Nobody makes the `default` ServiceAccount that it would give to pods.
     command.add("--disable-admission-plugins=ServiceAccount");
     return ChildProcess.start(
@@ -248,6 +263,38 @@ public final class LocalCluster implements Cluster {
       Thread.currentThread().interrupt();
       throw new AssertionError("interrupted while waiting for etcd", e);
     }
+  }
+
+  /** One request to the API server, and the status that it was answered with. */
+  public record ApiRequest(String verb, String resource, int status) {}
+
+  /** What a ServiceAccount asked of the API server so far; a watch counts when it begins. */
+  public List<ApiRequest> requestsOf(String namespace, String serviceAccount) {
+    String user = "system:serviceaccount:" + namespace + ":" + serviceAccount;
+    Path log = work.resolve("audit.jsonl");
+    if (!Files.exists(log)) {
+      return List.of();
+    }
+    try (Stream<String> lines = Files.lines(log)) {
+      return lines
+          .filter(line -> line.contains(user))
+          .map(line -> JsonMapper.shared().readTree(line))
+          .filter(event -> event.path("user").path("username").asString().equals(user))
+          .map(LocalCluster::request)
+          .toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static ApiRequest request(JsonNode event) {
+    JsonNode object = event.path("objectRef");
+    String subresource = object.path("subresource").asString("");
+    String resource =
+        object.path("resource").asString(event.path("requestURI").asString(""))
+            + (subresource.isEmpty() ? "" : "/" + subresource);
+    return new ApiRequest(
+        event.path("verb").asString(), resource, event.path("responseStatus").path("code").asInt());
   }
 
   /** Puts a proxy in front of the API server, whose connections can be frozen. */

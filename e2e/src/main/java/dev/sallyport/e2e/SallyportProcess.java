@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** The built distribution, running {@code sallyport serve} on 127.0.0.1. */
@@ -63,6 +64,8 @@ public final class SallyportProcess implements AutoCloseable {
    * @param source where it reads policies and watches them
    * @param tls null for cleartext
    * @param configuration more keys of its configuration file, one line of YAML each
+   * @param file a configuration file that is taken as it is: {@code tls} and {@code configuration}
+   *     don't count then, and the environment says addresses and decision log; null to write one
    */
   public record Settings(
       Path work,
@@ -70,7 +73,8 @@ public final class SallyportProcess implements AutoCloseable {
       CheckAddress address,
       int adminPort,
       @Nullable Tls tls,
-      List<String> configuration) {
+      List<String> configuration,
+      @Nullable Path file) {
     public Settings {
       configuration = List.copyOf(configuration);
     }
@@ -92,19 +96,20 @@ public final class SallyportProcess implements AutoCloseable {
               "regions: {header: x-client-region}",
               "drain: 0s",
               // Not what is measured here, and a busy machine must not turn it into a denial.
-              "decisionTimeout: 5s"));
+              "decisionTimeout: 5s"),
+          null);
     }
 
     public Settings on(CheckAddress address) {
-      return new Settings(work, source, address, adminPort, tls, configuration);
+      return new Settings(work, source, address, adminPort, tls, configuration, file);
     }
 
     public Settings withAdminPort(int port) {
-      return new Settings(work, source, address, port, tls, configuration);
+      return new Settings(work, source, address, port, tls, configuration, file);
     }
 
     public Settings withTls(Tls tls) {
-      return new Settings(work, source, address, adminPort, tls, configuration);
+      return new Settings(work, source, address, adminPort, tls, configuration, file);
     }
 
     /** With a line of YAML in place of the one for the same key. */
@@ -112,7 +117,12 @@ public final class SallyportProcess implements AutoCloseable {
       List<String> lines = new ArrayList<>(configuration);
       lines.removeIf(line -> line.startsWith(key + ":"));
       lines.add(key + ": " + value);
-      return new Settings(work, source, address, adminPort, tls, lines);
+      return new Settings(work, source, address, adminPort, tls, lines, file);
+    }
+
+    /** With a configuration file of somebody else's. */
+    public Settings withFile(Path file) {
+      return new Settings(work, source, address, adminPort, tls, configuration, file);
     }
   }
 
@@ -140,8 +150,11 @@ public final class SallyportProcess implements AutoCloseable {
     try {
       Files.createDirectories(settings.work());
       Path decisions = settings.work().resolve("decisions.jsonl");
-      Path file = settings.work().resolve("sallyport.yaml");
-      Files.write(file, configuration(settings, decisions));
+      Path file = settings.file();
+      if (file == null) {
+        file = settings.work().resolve("sallyport.yaml");
+        Files.write(file, configuration(settings, decisions));
+      }
       ChildProcess process =
           ChildProcess.start(
               "sallyport",
@@ -152,15 +165,26 @@ public final class SallyportProcess implements AutoCloseable {
                   settings.source().path().toString(),
                   "--config",
                   file.toString()),
-              Map.of(
-                  "SALLYPORT_JAVA",
-                  Path.of(System.getProperty("java.home"), "bin/java").toString()),
+              environment(settings, decisions),
               settings.work().resolve("sallyport.log"));
       return new SallyportProcess(
           process, settings.address(), settings.adminPort(), new DecisionLog(decisions));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  private static Map<String, String> environment(Settings settings, Path decisions) {
+    Map<String, String> environment = new TreeMap<>();
+    environment.put(
+        "SALLYPORT_JAVA", Path.of(System.getProperty("java.home"), "bin/java").toString());
+    if (settings.file() != null) {
+      environment.put("SALLYPORT_GRPC_ADDRESS", settings.address().setting());
+      environment.put("SALLYPORT_ADMIN_ADDRESS", "127.0.0.1:" + settings.adminPort());
+      environment.put("SALLYPORT_DECISION_LOG_SINKS", "file");
+      environment.put("SALLYPORT_DECISION_LOG_FILE", decisions.toString());
+    }
+    return environment;
   }
 
   private static List<String> configuration(Settings settings, Path decisions) {

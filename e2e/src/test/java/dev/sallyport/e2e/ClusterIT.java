@@ -69,6 +69,12 @@ class ClusterIT {
         () -> cluster.kubectl("--kubeconfig", file, "get", "configmap", "fixture").succeeded());
     assertThat(cluster.kubectl("--kubeconfig", file, "get", "secrets").errors())
         .contains("Forbidden");
+    if (cluster instanceof LocalCluster local) {
+      assertThat(local.requestsOf(namespace, "reader"))
+          .contains(
+              new LocalCluster.ApiRequest("get", "configmaps", 200),
+              new LocalCluster.ApiRequest("list", "secrets", 403));
+    }
   }
 
   @Test
