@@ -65,13 +65,11 @@ public final class LocalCluster implements Cluster {
     Files.writeString(work.resolve("audit.yaml"), AUDIT);
     this.etcd = launchEtcd();
     try {
-      this.apiServer = launchApiServer();
+      this.apiServer = launchApiServer(apiPort);
       try {
         kubeconfig(token, awaitAuthority()).write(kubeconfig);
-        Config config = Config.fromKubeconfig(kubeconfig.toFile());
-        config.setRequestTimeout((int) ANSWER.toMillis());
-        this.client = new KubernetesClientBuilder().withConfig(config).build();
-        awaitReady();
+        this.client = client(kubeconfig);
+        awaitReady(client);
       } catch (RuntimeException | Error e) {
         apiServer.kill();
         throw e;
@@ -97,6 +95,12 @@ public final class LocalCluster implements Cluster {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  private static KubernetesClient client(Path kubeconfig) {
+    Config config = Config.fromKubeconfig(kubeconfig.toFile());
+    config.setRequestTimeout((int) ANSWER.toMillis());
+    return new KubernetesClientBuilder().withConfig(config).build();
   }
 
   private static String newKey() {
@@ -130,13 +134,13 @@ public final class LocalCluster implements Cluster {
         work.resolve("etcd.log"));
   }
 
-  private ChildProcess launchApiServer() {
+  private ChildProcess launchApiServer(int port) {
     Path key = work.resolve("service-accounts.pem");
     List<String> command = new ArrayList<>();
     command.add(Checkout.controlPlane("kube-apiserver").toString());
     command.add("--etcd-servers=" + etcdAddress());
     command.add("--bind-address=127.0.0.1");
-    command.add("--secure-port=" + apiPort);
+    command.add("--secure-port=" + port);
     command.add("--cert-dir=" + work.resolve("certificates"));
     command.add("--service-account-issuer=https://kubernetes.default.svc");
     command.add("--service-account-key-file=" + key);
@@ -149,7 +153,7 @@ public final class LocalCluster implements Cluster {
     // Nobody makes the `default` ServiceAccount that it would give to pods.
     command.add("--disable-admission-plugins=ServiceAccount");
     return ChildProcess.start(
-        "kube-apiserver", command, Map.of(), work.resolve("kube-apiserver.log"));
+        "kube-apiserver", command, Map.of(), work.resolve("kube-apiserver-" + port + ".log"));
   }
 
   private String etcdAddress() {
@@ -180,12 +184,14 @@ public final class LocalCluster implements Cluster {
         this::logs);
   }
 
-  private void awaitReady() {
+  private void awaitReady(KubernetesClient client) {
     Await.until(
         "the API server is ready",
         READY,
         () -> {
-          requireAlive();
+          if (!etcd.isAlive()) {
+            throw new IllegalStateException("etcd ended");
+          }
           return "ok".equals(client.raw("/readyz")) ? Optional.of(true) : Optional.empty();
         },
         this::logs);
@@ -231,8 +237,44 @@ public final class LocalCluster implements Cluster {
     if (apiServer.isAlive()) {
       throw new IllegalStateException("the API server runs");
     }
-    apiServer = launchApiServer();
-    awaitReady();
+    apiServer = launchApiServer(apiPort);
+    awaitReady(client);
+  }
+
+  /** A second API server of one cluster, on a port of its own. */
+  public final class Standby implements AutoCloseable {
+    private final ChildProcess process;
+    private final Path kubeconfig;
+
+    private Standby() {
+      int port = FreePorts.next();
+      this.kubeconfig = kubeconfigAt(port, LocalCluster.this.kubeconfig);
+      this.process = launchApiServer(port);
+      try (KubernetesClient client = client(kubeconfig)) {
+        awaitReady(client);
+      } catch (RuntimeException | Error e) {
+        process.kill();
+        throw e;
+      }
+    }
+
+    /** The administrator's. */
+    public Path kubeconfig() {
+      return kubeconfig;
+    }
+
+    @Override
+    public void close() {
+      process.kill();
+    }
+  }
+
+  /**
+   * Starts a second API server over the same objects: for what changes while those who know only
+   * the first can't see it.
+   */
+  public Standby standby() {
+    return new Standby();
   }
 
   /**
@@ -265,8 +307,14 @@ public final class LocalCluster implements Cluster {
     }
   }
 
-  /** One request to the API server, and the status that it was answered with. */
-  public record ApiRequest(String verb, String resource, int status) {}
+  /**
+   * One request to the API server.
+   *
+   * @param resource with its subresource, such as {@code pods/status}
+   * @param name empty where it is for no object in particular
+   * @param status that it was answered with
+   */
+  public record ApiRequest(String verb, String resource, String name, int status) {}
 
   /** What a ServiceAccount asked of the API server so far; a watch counts when it begins. */
   public List<ApiRequest> requestsOf(String namespace, String serviceAccount) {
@@ -294,7 +342,10 @@ public final class LocalCluster implements Cluster {
         object.path("resource").asString(event.path("requestURI").asString(""))
             + (subresource.isEmpty() ? "" : "/" + subresource);
     return new ApiRequest(
-        event.path("verb").asString(), resource, event.path("responseStatus").path("code").asInt());
+        event.path("verb").asString(),
+        resource,
+        object.path("name").asString(""),
+        event.path("responseStatus").path("code").asInt());
   }
 
   /** Puts a proxy in front of the API server, whose connections can be frozen. */
@@ -308,10 +359,14 @@ public final class LocalCluster implements Cluster {
    * @param kubeconfig one of this cluster's
    */
   public Path kubeconfigThrough(FreezableProxy proxy, Path kubeconfig) {
+    return kubeconfigAt(proxy.port(), kubeconfig);
+  }
+
+  private Path kubeconfigAt(int port, Path kubeconfig) {
     Path file = work.resolve("kubeconfig-" + COUNTER.incrementAndGet());
     Config config = Config.fromKubeconfig(kubeconfig.toFile());
     String namespace = Optional.ofNullable(config.getNamespace()).orElse("default");
-    Kubeconfig.of("https://127.0.0.1:" + proxy.port(), config).in(namespace).write(file);
+    Kubeconfig.of("https://127.0.0.1:" + port, config).in(namespace).write(file);
     return file;
   }
 

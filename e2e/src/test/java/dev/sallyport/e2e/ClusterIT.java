@@ -72,8 +72,8 @@ class ClusterIT {
     if (cluster instanceof LocalCluster local) {
       assertThat(local.requestsOf(namespace, "reader"))
           .contains(
-              new LocalCluster.ApiRequest("get", "configmaps", 200),
-              new LocalCluster.ApiRequest("list", "secrets", 403));
+              new LocalCluster.ApiRequest("get", "configmaps", "fixture", 200),
+              new LocalCluster.ApiRequest("list", "secrets", "", 403));
     }
   }
 
@@ -97,16 +97,20 @@ class ClusterIT {
   }
 
   @Test
-  void whatWasWrittenOutlivesAnApiServerThatIsKilled(@TempDir Path work) {
+  void whatAnotherApiServerWroteIsSeenByTheOneThatWasKilled(@TempDir Path work) {
     try (LocalCluster cluster = LocalCluster.start(work)) {
       cluster.apply(configMap("default", "first"));
 
       cluster.killApiServer();
       assertThat(cluster.kubectl("get", "namespaces").succeeded()).isFalse();
+      try (LocalCluster.Standby standby = cluster.standby()) {
+        String kubeconfig = "--kubeconfig=" + standby.kubeconfig();
+        cluster
+            .kubectlReading(configMap("default", "second"), kubeconfig, "apply", "-f", "-")
+            .orThrow();
+      }
       cluster.startApiServer();
 
-      assertThat(value(cluster.client())).isEqualTo("first");
-      cluster.apply(configMap("default", "second"));
       assertThat(value(cluster.client())).isEqualTo("second");
     }
   }
