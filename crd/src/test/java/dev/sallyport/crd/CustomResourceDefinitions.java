@@ -21,6 +21,7 @@ import org.snakeyaml.engine.v2.api.DumpSettings;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.common.FlowStyle;
+import org.snakeyaml.engine.v2.schema.CoreSchema;
 
 /**
  * The CustomResourceDefinitions of the four kinds as YAML: what Fabric8's generator makes of the
@@ -176,6 +177,8 @@ final class CustomResourceDefinitions {
   private static String yaml(Map<String, Object> definition) {
     return new Dump(
             DumpSettings.builder()
+                // Quotes `True` and `False`, which kubectl would take for booleans.
+                .setSchema(new CoreSchema())
                 .setDefaultFlowStyle(FlowStyle.BLOCK)
                 .setWidth(120)
                 .setSplitLines(true)
