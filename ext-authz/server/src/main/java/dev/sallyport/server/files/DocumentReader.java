@@ -124,10 +124,16 @@ final class DocumentReader {
 
   private void object(Node.Mapping mapping, FieldPath at) {
     switch (ObjectReader.read(mapping, at, problems, shared)) {
-      case ObjectReading.Good(var key, var created, _, var content, var fingerprint, var name) ->
+      case ObjectReading.Good(var key, var created, _, var content, var name) ->
           objects.add(
-              new ReadObject.Good(key, created, content, fingerprint, name.line(), name.column()));
-      case ObjectReading.Broken(var key, _, _, _, _, var name) ->
+              new ReadObject.Good(
+                  key,
+                  created,
+                  content,
+                  ObjectReader.fingerprint(mapping),
+                  name.line(),
+                  name.column()));
+      case ObjectReading.Broken(var key, _, _, _, var name) ->
           objects.add(new ReadObject.Broken(key, name.line(), name.column()));
       case ObjectReading.PassedOver() -> {}
       case ObjectReading.Nameless() -> unattributed = true;

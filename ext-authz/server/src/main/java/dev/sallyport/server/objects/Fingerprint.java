@@ -33,6 +33,7 @@ public record Fingerprint(long high, long low) {
         write(text.length, said);
         said.writeBytes(text);
       }
+      case Node.TooDeep _ -> said.write('t');
       case Node.Sequence sequence -> {
         said.write('s');
         write(sequence.items().size(), said);

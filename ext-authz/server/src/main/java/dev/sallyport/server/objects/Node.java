@@ -58,21 +58,14 @@ public sealed interface Node {
     }
   }
 
+  /** A value that is nested more than {@link #DEEPEST} levels deep, and was not read. */
+  record TooDeep(int line, int column) implements Node {}
+
   /** One key of a mapping with its value. */
   record Entry(Scalar key, Node value) {}
 
   /** Deeper nesting than any object has. */
   int DEEPEST = 64;
-
-  /**
-   * The node of a value of JSON.
-   *
-   * @param value a map, list, string, number, boolean or null, as a parser makes them
-   * @return null where it is nested more than {@link #DEEPEST} levels deep
-   */
-  static @Nullable Node ofJson(@Nullable Object value, Shared shared) {
-    return JsonNodes.of(value, shared, 0);
-  }
 
   /** Whether it is written as nothing, {@code ~} or {@code null}. */
   default boolean isNull() {
@@ -84,6 +77,7 @@ public sealed interface Node {
     return switch (this) {
       case Sequence _ -> "a list";
       case Mapping _ -> "a mapping";
+      case TooDeep _ -> "nested more than " + DEEPEST + " levels deep";
       case Scalar scalar ->
           switch (scalar.kind()) {
             case NULL -> "empty";

@@ -120,6 +120,41 @@ public final class ObjectReader {
     return SPECS.containsKey(word(object, "kind"));
   }
 
+  /**
+   * By which an object is told from what it was before: of all that counts, which status, labels
+   * and the rules of a route do not.
+   */
+  public static Fingerprint fingerprint(Node.Mapping object) {
+    boolean isRoute = ROUTES.contains(word(object, "kind"));
+    List<Node.Entry> counts = new ArrayList<>(4);
+    for (Node.Entry entry : object.entries()) {
+      switch (entry.key().text()) {
+        case "status" -> {}
+        case "metadata" -> {
+          addMember(entry.value(), "creationTimestamp", counts);
+          if (!isRoute) {
+            addMember(entry.value(), "generation", counts);
+          }
+        }
+        case "spec" -> {
+          if (isRoute) {
+            addMember(entry.value(), "hostnames", counts);
+          } else {
+            counts.add(entry);
+          }
+        }
+        default -> counts.add(entry);
+      }
+    }
+    return Fingerprint.of(new Node.Mapping(counts, 0, 0));
+  }
+
+  private static void addMember(Node of, String name, List<Node.Entry> to) {
+    if (of instanceof Node.Mapping mapping) {
+      mapping.entries().stream().filter(entry -> entry.key().text().equals(name)).forEach(to::add);
+    }
+  }
+
   private static String namespace(Node.Mapping metadata) {
     String namespace = word(metadata, "namespace");
     return namespace.isEmpty() ? "default" : namespace;
@@ -178,46 +213,10 @@ public final class ObjectReader {
         new ObjectKey(shared.one(kind), shared.one(metadata.namespace()), metadata.name());
     if (content == null || problems.errors() > before) {
       return new ObjectReading.Broken(
-          key,
-          metadata.created(),
-          metadata.generation(),
-          rough(mapping, kind),
-          fingerprint(mapping),
-          metadata.place());
+          key, metadata.created(), metadata.generation(), rough(mapping, kind), metadata.place());
     }
     return new ObjectReading.Good(
-        key,
-        metadata.created(),
-        metadata.generation(),
-        content,
-        fingerprint(mapping),
-        metadata.place());
-  }
-
-  /** Of all members but the status, and of what counts of the metadata and of a route. */
-  private static Fingerprint fingerprint(Node.Mapping object) {
-    List<Node.Entry> counts = new ArrayList<>(4);
-    for (Node.Entry entry : object.entries()) {
-      switch (entry.key().text()) {
-        case "status" -> {}
-        case "metadata" -> addMember(entry.value(), "creationTimestamp", counts);
-        case "spec" -> {
-          if (ROUTES.contains(word(object, "kind"))) {
-            addMember(entry.value(), "hostnames", counts);
-          } else {
-            counts.add(entry);
-          }
-        }
-        default -> counts.add(entry);
-      }
-    }
-    return Fingerprint.of(new Node.Mapping(counts, 0, 0));
-  }
-
-  private static void addMember(Node of, String name, List<Node.Entry> to) {
-    if (of instanceof Node.Mapping mapping) {
-      mapping.entries().stream().filter(entry -> entry.key().text().equals(name)).forEach(to::add);
-    }
+        key, metadata.created(), metadata.generation(), content, metadata.place());
   }
 
   /**

@@ -12,16 +12,9 @@ public sealed interface ObjectReading {
    *
    * @param created {@link Instant#EPOCH} where the object does not say
    * @param generation {@code metadata.generation}; 0 where the object does not say
-   * @param fingerprint of all that counts; status and labels do not
    * @param name where it stands
    */
-  record Good(
-      ObjectKey key,
-      Instant created,
-      long generation,
-      Declared.Content content,
-      Fingerprint fingerprint,
-      Node name)
+  record Good(ObjectKey key, Instant created, long generation, Declared.Content content, Node name)
       implements ObjectReading {}
 
   /**
@@ -31,12 +24,7 @@ public sealed interface ObjectReading {
    *     nothing could
    */
   record Broken(
-      ObjectKey key,
-      Instant created,
-      long generation,
-      Declared.@Nullable Content rough,
-      Fingerprint fingerprint,
-      Node name)
+      ObjectKey key, Instant created, long generation, Declared.@Nullable Content rough, Node name)
       implements ObjectReading {}
 
   /** It is of a kind that Sallyport has no use for. */

@@ -248,6 +248,10 @@ final class SpecReader {
         yield Collections.unmodifiableList(values);
       }
       case Node.Scalar scalar -> freeScalar(scalar, field);
+      case Node.TooDeep _ -> {
+        problems.error(node, field, "is " + node.noun());
+        yield null;
+      }
     };
   }
 

@@ -6,20 +6,32 @@ import dev.sallyport.crd.ApiPolicySpec;
 import dev.sallyport.crd.NonHumanIdentitySpec;
 import dev.sallyport.engine.compile.Declared;
 import dev.sallyport.engine.decision.ObjectKey;
+import java.io.ByteArrayInputStream;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import tools.jackson.core.JsonParser;
+import tools.jackson.databind.json.JsonMapper;
 
 class ObjectReaderTest {
   private final Problems problems = new Problems();
 
   private ObjectReading read(Map<String, ?> object) {
-    Node node = Node.ofJson(object, new Shared());
-    assertThat(node).isInstanceOf(Node.Mapping.class);
-    return ObjectReader.read((Node.Mapping) node, FieldPath.ROOT, problems, new Shared());
+    return ObjectReader.read(node(object), FieldPath.ROOT, problems, new Shared());
+  }
+
+  private static Node.Mapping node(Map<String, ?> object) {
+    return node(new JsonMapper().writeValueAsString(object));
+  }
+
+  private static Node.Mapping node(String json) {
+    JsonParser parser =
+        JsonReader.parser(new ByteArrayInputStream(json.getBytes(StandardCharsets.UTF_8)));
+    parser.nextToken();
+    return JsonReader.object(parser, new Shared());
   }
 
   private static Map<String, Object> object(String apiVersion, String kind, Object spec) {
@@ -175,15 +187,23 @@ class ObjectReaderTest {
     after.put("status", Map.of("conditions", List.of()));
     after.put(
         "metadata",
-        Map.of("name", "a", "namespace", "shop", "creationTimestamp", "2026-01-02T03:04:05Z"));
+        Map.of(
+            "name",
+            "a",
+            "namespace",
+            "shop",
+            "creationTimestamp",
+            "2026-01-02T03:04:05Z",
+            "generation",
+            4));
     Map<String, Object> other = policy(Map.of("hosts", List.of("b.example.com")));
 
     assertThat(fingerprint(after)).isEqualTo(fingerprint(before));
     assertThat(fingerprint(other)).isNotEqualTo(fingerprint(before));
   }
 
-  private Fingerprint fingerprint(Map<String, ?> object) {
-    return ((ObjectReading.Good) read(object)).fingerprint();
+  private static Fingerprint fingerprint(Map<String, ?> object) {
+    return ObjectReader.fingerprint(node(object));
   }
 
   @Test
@@ -197,14 +217,41 @@ class ObjectReaderTest {
   }
 
   @Test
-  void endlessNestingIsNoNode() {
-    Object nested = List.of();
-    for (int i = 0; i < 10_000; i++) {
-      List<Object> outer = new ArrayList<>();
-      outer.add(nested);
-      nested = outer;
-    }
+  void endlessNestingIsAFaultOfItsObject() {
+    int depth = 9_000;
+    String nested = "[".repeat(depth) + "]".repeat(depth);
+    Node.Mapping object =
+        node(
+            """
+            {"apiVersion": "sallyport.dev/v1alpha1", "kind": "ApiPolicy",
+             "metadata": {"name": "a", "namespace": "shop"},
+             "spec": {"hosts": ["a.example.com"], "mcp": {"x": %s}}}\
+            """
+                .formatted(nested));
 
-    assertThat(Node.ofJson(nested, new Shared())).isNull();
+    ObjectReading read = ObjectReader.read(object, FieldPath.ROOT, problems, new Shared());
+
+    assertThat(((Declared.ApiPolicy) ((ObjectReading.Broken) read).rough()).spec().hosts())
+        .containsExactly("a.example.com");
+    assertThat(told()).singleElement().asString().endsWith("is nested more than 64 levels deep");
+  }
+
+  @Test
+  void longNamesAndNumbersAreReadToo() {
+    String name = "n".repeat(60_000);
+    String digits = "1".repeat(2_000);
+
+    Node.Mapping object = node("{\"spec\": {\"" + name + "\": " + digits + "}}");
+
+    assertThat(((Node.Mapping) object.entries().getFirst().value()).value(name)).isNotNull();
+  }
+
+  @Test
+  void statusAndManagedFieldsAreLeftOut() {
+    Node.Mapping object =
+        node(
+            "{\"metadata\": {\"managedFields\": [{}], \"name\": \"a\"}, \"status\": {\"a\": [1]}}");
+
+    assertThat(object).isEqualTo(node("{\"metadata\": {\"name\": \"a\"}}"));
   }
 }
