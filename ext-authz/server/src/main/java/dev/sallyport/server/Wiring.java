@@ -3,6 +3,7 @@ package dev.sallyport.server;
 import dev.sallyport.engine.Pipeline;
 import dev.sallyport.engine.authenticate.TokenReviewer;
 import dev.sallyport.engine.authenticate.TokenVerifier;
+import dev.sallyport.engine.decision.ObjectKey;
 import dev.sallyport.engine.identity.RegionRanges;
 import dev.sallyport.engine.identity.RegionSource;
 import dev.sallyport.engine.identity.SourceLocator;
@@ -19,6 +20,10 @@ import dev.sallyport.server.grpc.CheckService;
 import dev.sallyport.server.grpc.GrpcServer;
 import dev.sallyport.server.issuers.NativeSignatures;
 import dev.sallyport.server.issuers.RemoteKeySets;
+import dev.sallyport.server.kubernetes.Cluster;
+import dev.sallyport.server.kubernetes.KubernetesSource;
+import dev.sallyport.server.kubernetes.ServiceAccounts;
+import dev.sallyport.server.kubernetes.StoredStatuses;
 import dev.sallyport.server.quota.LocalQuotaStore;
 import dev.sallyport.server.regions.MaxMindRegions;
 import dev.sallyport.server.telemetry.Telemetry;
@@ -36,6 +41,7 @@ import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -85,9 +91,9 @@ public final class Wiring implements AutoCloseable {
   }
 
   private void assemble(Map<String, String> environment) throws ConfigurationException {
-    Path folder = policyFolder();
+    Origin origin = origin();
     readiness.awaits(GRPC, "the gRPC server is starting");
-    readiness.awaits(POLICIES, "the policies in `" + folder + "` were not read yet");
+    readiness.awaits(POLICIES, "the " + origin.source().description() + " were not read yet");
 
     NativeSignatures.install();
     Telemetry telemetry = keep(telemetry(environment));
@@ -104,7 +110,7 @@ public final class Wiring implements AutoCloseable {
     admin = keep(adminServer(telemetry));
     CurrentSnapshot current = new CurrentSnapshot();
     SnapshotLoader loader = keep(new SnapshotLoader(current, clock));
-    FolderSource source = keep(folderSource(folder));
+    ObjectSource source = keep(origin.source());
     CheckService checks =
         keep(
             new CheckService(
@@ -123,10 +129,7 @@ public final class Wiring implements AutoCloseable {
             (made, _, _, _) -> keySets.watch(made.snapshot().issuers().all()),
             (_, _, _, _) -> arrived(POLICIES, server),
             telemetry,
-            new DiagnosticLog((key, field) -> {
-              Location location = source.locate(key, field);
-              return location == null ? null : location.toString();
-            })));
+            new DiagnosticLog(origin.places())));
     source.start(loader);
     warmUp(checks, sources);
     arrived(GRPC, server);
@@ -183,29 +186,57 @@ public final class Wiring implements AutoCloseable {
     }
   }
 
-  private Path policyFolder() throws ConfigurationException {
+  /**
+   * Where the objects come from.
+   *
+   * @param places where a field of an object is written; null where nobody knows
+   */
+  private record Origin(
+      ObjectSource source, BiFunction<ObjectKey, String, @Nullable String> places) {}
+
+  private Origin origin() throws ConfigurationException {
     return switch (configuration.policies()) {
-      case Policies.Files(Path folder) -> {
-        if (!Files.isDirectory(folder)) {
-          throw new ConfigurationException("`policies.files`: `" + folder + "` is no folder");
+      case Policies.Files(Path folder) -> folder(folder);
+      case Policies.Kubernetes kubernetes -> cluster(kubernetes);
+      case Policies.None() -> {
+        if (!Cluster.isInPod()) {
+          throw new ConfigurationException(
+              "no policies: name their folder with `--policies` or `policies.files`, or an API server"
+                  + " with `--kubeconfig`; only in a pod its own is known");
         }
-        yield folder;
+        yield cluster(new Policies.Kubernetes(null, List.of(), Configuration.Status.WRITE, null));
       }
-      case Policies.Kubernetes _ ->
-          throw new ConfigurationException(
-              "`policies.kubernetes` is not available in this version; use `policies.files`");
-      case Policies.None() ->
-          throw new ConfigurationException(
-              "no policies: name their folder with `--policies` or `policies.files`");
     };
   }
 
-  private FolderSource folderSource(Path folder) throws ConfigurationException {
+  private Origin folder(Path folder) throws ConfigurationException {
+    if (!Files.isDirectory(folder)) {
+      throw new ConfigurationException("`policies.files`: `" + folder + "` is no folder");
+    }
     try {
-      return new FolderSource(folder, clock);
+      FolderSource source = new FolderSource(folder, clock);
+      return new Origin(
+          source,
+          (key, field) -> {
+            Location location = source.locate(key, field);
+            return location == null ? null : location.toString();
+          });
     } catch (UncheckedIOException e) {
       throw new ConfigurationException(
           "`policies.files`: `" + folder + "`: " + String.valueOf(e.getMessage()));
+    }
+  }
+
+  private Origin cluster(Policies.Kubernetes kubernetes) throws ConfigurationException {
+    try {
+      Cluster cluster = Cluster.of(kubernetes.kubeconfig());
+      ServiceAccounts accounts = new ServiceAccounts(clock);
+      return new Origin(
+          new KubernetesSource(
+              cluster, kubernetes.namespaces(), accounts, StoredStatuses.IGNORED, clock),
+          (_, _) -> null);
+    } catch (IOException e) {
+      throw new ConfigurationException("`policies.kubernetes`: " + e.getMessage());
     }
   }
 

@@ -34,8 +34,9 @@ public final class Cluster {
    */
   public static Cluster of(@Nullable Path file) throws IOException {
     if (file == null) {
-      if (!Files.isReadable(SERVICE_ACCOUNT.resolve("token"))) {
-        throw new IOException("this is no pod with a service-account token; name a kubeconfig");
+      if (!isInPod()) {
+        throw new IOException(
+            "this is no pod with a service-account token; name a file with `--kubeconfig`");
       }
       return new Cluster(null, Files.readString(SERVICE_ACCOUNT.resolve("namespace")).strip());
     }
@@ -52,6 +53,11 @@ public final class Cluster {
     } catch (RuntimeException e) {
       throw new IOException("`" + file + "` is no kubeconfig", e);
     }
+  }
+
+  /** Whether this process has the token of a service account, as in a pod. */
+  public static boolean isInPod() {
+    return Files.isReadable(SERVICE_ACCOUNT.resolve("token"));
   }
 
   /** The namespace of this process: its pod's, or that of the kubeconfig's context. */
@@ -82,6 +88,8 @@ public final class Cluster {
             ? new ConfigBuilder().build()
             : new ConfigBuilder(Config.fromKubeconfig(kubeconfig)).build();
     config.setUserAgent("sallyport");
+    // A connection that carries many requests would, once dead, let all of them time out.
+    config.setHttp2Disable(true);
     return config;
   }
 

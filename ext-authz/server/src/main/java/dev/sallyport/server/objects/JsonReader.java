@@ -1,8 +1,12 @@
 package dev.sallyport.server.objects;
 
 import java.io.InputStream;
+import java.math.BigDecimal;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
@@ -38,19 +42,16 @@ public final class JsonReader {
   /**
    * Reads the object that begins at the parser's token, and leaves the parser at its end.
    *
-   * <p>The status and {@code metadata.managedFields} are left out: nobody here asks for them, and
-   * they may be larger than the rest.
+   * <p>{@code metadata.managedFields} are left out: nobody asks for them, and they may be larger
+   * than the rest.
    */
   public static Node.Mapping object(JsonParser in, Shared shared) {
     List<Node.Entry> entries = new ArrayList<>(5);
     while (in.nextToken() == JsonToken.PROPERTY_NAME) {
       String name = in.currentName();
       in.nextToken();
-      switch (name) {
-        case "status" -> in.skipChildren();
-        case "metadata" -> entries.add(entry(name, metadata(in, shared), shared));
-        default -> entries.add(entry(name, value(in, shared, 1), shared));
-      }
+      Node value = name.equals("metadata") ? metadata(in, shared) : value(in, shared, 1);
+      entries.add(entry(name, value, shared));
     }
     return new Node.Mapping(entries, 0, 0);
   }
@@ -107,5 +108,45 @@ public final class JsonReader {
       items.add(value(in, shared, depth + 1));
     }
     return new Node.Sequence(items, 0, 0);
+  }
+
+  /**
+   * The maps, lists, strings, numbers and booleans that a node stands for.
+   *
+   * @return null where it is no mapping
+   */
+  public static @Nullable Map<String, ?> json(@Nullable Node node) {
+    if (!(node instanceof Node.Mapping mapping)) {
+      return null;
+    }
+    Map<String, @Nullable Object> all = LinkedHashMap.newLinkedHashMap(mapping.entries().size());
+    for (Node.Entry entry : mapping.entries()) {
+      all.put(entry.key().text(), jsonValue(entry.value()));
+    }
+    return all;
+  }
+
+  private static @Nullable Object jsonValue(Node node) {
+    return switch (node) {
+      case Node.Mapping mapping -> json(mapping);
+      case Node.Sequence(var items, _, _) -> {
+        List<@Nullable Object> all = new ArrayList<>(items.size());
+        items.forEach(item -> all.add(jsonValue(item)));
+        yield all;
+      }
+      case Node.Scalar scalar -> jsonScalar(scalar);
+      case Node.TooDeep _ -> null;
+    };
+  }
+
+  private static @Nullable Object jsonScalar(Node.Scalar scalar) {
+    String text = scalar.text();
+    return switch (scalar.kind()) {
+      case NULL -> null;
+      case BOOLEAN -> Boolean.valueOf(text);
+      case INTEGER -> text.length() < 19 ? (Object) Long.valueOf(text) : new BigDecimal(text);
+      case FLOAT -> new BigDecimal(text);
+      case TEXT, AMBIGUOUS_INTEGER, NOT_FINITE -> text;
+    };
   }
 }

@@ -1,5 +1,6 @@
 package dev.sallyport.server.objects;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -47,6 +48,18 @@ public sealed interface Node {
    * @param entries no two with the same key
    */
   record Mapping(List<Entry> entries, int line, int column) implements Node {
+    /** The text of a key's value; empty where it has none, or is no single value. */
+    public String text(String key) {
+      return value(key) instanceof Scalar scalar ? scalar.text() : "";
+    }
+
+    /** The same, with one more key. */
+    public Mapping with(String key, String value) {
+      List<Entry> more = new ArrayList<>(entries);
+      more.add(new Entry(new Scalar(key, false, 0, 0), new Scalar(value, false, 0, 0)));
+      return new Mapping(more, line, column);
+    }
+
     /** The value of a key; null where it has none. */
     public @Nullable Node value(String key) {
       for (Entry entry : entries) {

@@ -247,10 +247,8 @@ class ObjectReaderTest {
   }
 
   @Test
-  void statusAndManagedFieldsAreLeftOut() {
-    Node.Mapping object =
-        node(
-            "{\"metadata\": {\"managedFields\": [{}], \"name\": \"a\"}, \"status\": {\"a\": [1]}}");
+  void managedFieldsAreLeftOut() {
+    Node.Mapping object = node("{\"metadata\": {\"managedFields\": [{}], \"name\": \"a\"}}");
 
     assertThat(object).isEqualTo(node("{\"metadata\": {\"name\": \"a\"}}"));
   }

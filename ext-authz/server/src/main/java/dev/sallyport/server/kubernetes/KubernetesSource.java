@@ -1,0 +1,148 @@
+package dev.sallyport.server.kubernetes;
+
+import dev.sallyport.engine.compile.Changes;
+import dev.sallyport.server.ObjectSource;
+import dev.sallyport.server.objects.Shared;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Objects from an API server: the four kinds, the Secrets and ConfigMaps that are labelled {@code
+ * sallyport.dev/watch: "true"}, the routes of the Gateway API where it is installed, and which
+ * service accounts are there.
+ *
+ * <p>Each kind is followed by itself, and in each namespace by itself where namespaces are named,
+ * so that no request goes beyond what a Role of these namespaces allows.
+ */
+public final class KubernetesSource implements ObjectSource {
+  private static final Duration TELL_EVERY = Duration.ofSeconds(1);
+
+  private final ApiServer server;
+  private final List<Reflector> reflectors = new ArrayList<>();
+  private final List<Thread> threads = new ArrayList<>();
+  private final Troubles troubles;
+  private final Set<Reflector> unsettled = Collections.synchronizedSet(new HashSet<>());
+
+  private final Object delivery = new Object();
+  private @Nullable Sink sink;
+
+  /**
+   * Asks nothing yet.
+   *
+   * @param namespaces whose objects are read; empty for all
+   * @param accounts hears which service accounts are there
+   * @param statuses hears of the status of every object of the four kinds
+   */
+  public KubernetesSource(
+      Cluster cluster,
+      List<String> namespaces,
+      ServiceAccounts accounts,
+      StoredStatuses statuses,
+      InstantSource clock) {
+    server = new ApiServer(cluster);
+    troubles = new Troubles(server.address(), clock);
+    Shared shared = new Shared();
+    List<WatchedKind> kinds = new ArrayList<>(WatchedKind.DECLARED);
+    kinds.add(WatchedKind.SERVICE_ACCOUNT);
+    List<@Nullable String> places = new ArrayList<>(Set.copyOf(namespaces));
+    if (places.isEmpty()) {
+      places.add(null);
+    }
+    for (WatchedKind kind : kinds) {
+      for (String place : places) {
+        Intake intake =
+            kind.equals(WatchedKind.SERVICE_ACCOUNT)
+                ? new SeenAccounts(accounts)
+                : new DeclaredObjects(shared, this::changed);
+        Reflector reflector =
+            new Reflector(server, kind, place, intake, statuses, watching(), clock, shared);
+        reflectors.add(reflector);
+        unsettled.add(reflector);
+      }
+    }
+  }
+
+  private Reflector.Watching watching() {
+    return new Reflector.Watching() {
+      @Override
+      public void settled(Reflector reflector) {
+        KubernetesSource.this.settled(reflector);
+      }
+
+      @Override
+      public void fails(Reflector reflector, ApiFailure failure) {
+        troubles.begins(reflector, failure);
+      }
+
+      @Override
+      public void works(Reflector reflector) {
+        troubles.ends(reflector);
+      }
+    };
+  }
+
+  @Override
+  public String description() {
+    return "policies in the API server `" + server.address() + '`';
+  }
+
+  @Override
+  public void start(Sink sink) {
+    synchronized (delivery) {
+      this.sink = sink;
+    }
+    for (Reflector reflector : reflectors) {
+      String namespace = reflector.namespace();
+      String name =
+          "follow-" + reflector.kind().plural() + (namespace == null ? "" : '-' + namespace);
+      threads.add(Thread.ofVirtual().name(name).start(reflector));
+    }
+    threads.add(Thread.ofVirtual().name("follow-log").start(this::tell));
+  }
+
+  private void tell() {
+    try {
+      while (!Thread.currentThread().isInterrupted()) {
+        Thread.sleep(TELL_EVERY);
+        troubles.tell();
+      }
+    } catch (InterruptedException _) {
+      // Closed.
+    }
+  }
+
+  private void changed(Changes changes, Instant at) {
+    // Under a lock, so that the sink hears nothing after the source was closed.
+    synchronized (delivery) {
+      if (sink != null) {
+        sink.changed(changes, at);
+      }
+    }
+  }
+
+  private void settled(Reflector reflector) {
+    if (unsettled.remove(reflector) && unsettled.isEmpty()) {
+      synchronized (delivery) {
+        if (sink != null) {
+          sink.complete();
+        }
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    synchronized (delivery) {
+      sink = null;
+    }
+    threads.forEach(Thread::interrupt);
+    server.close();
+  }
+}

@@ -1,0 +1,112 @@
+package dev.sallyport.server.kubernetes;
+
+import dev.sallyport.server.kubernetes.ApiFailure.Kind;
+import dev.sallyport.server.objects.JsonReader;
+import dev.sallyport.server.objects.Node;
+import dev.sallyport.server.objects.Shared;
+import java.time.Duration;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+
+/** Reads all objects of a kind, page by page and one by one. */
+final class PagedList {
+  private static final int PAGE = 500;
+  private static final Duration LONGEST_SILENCE = Duration.ofSeconds(15);
+
+  private final ApiServer server;
+  private final String path;
+  private final String accept;
+  private final Shared shared;
+
+  /** Takes what is read. */
+  interface Taker {
+    /**
+     * The version of the list, which comes before its objects.
+     *
+     * @throws ApiFailure if it is not to be read
+     */
+    void version(String version) throws ApiFailure;
+
+    /** An object. */
+    void object(Node.Mapping object);
+
+    /** All objects of a page were given. */
+    void page();
+  }
+
+  /**
+   * @param path with the beginning of a query
+   * @param accept the media type of the list
+   */
+  PagedList(ApiServer server, String path, String accept, Shared shared) {
+    this.server = server;
+    this.path = path;
+    this.accept = accept;
+    this.shared = shared;
+  }
+
+  /**
+   * Reads them.
+   *
+   * @throws ApiFailure if not all of them were read
+   */
+  void read(Taker taker) throws ApiFailure, InterruptedException {
+    String next = "";
+    do {
+      next = page(next, taker);
+      taker.page();
+    } while (!next.isEmpty());
+  }
+
+  /**
+   * Reads a page.
+   *
+   * @param from where it begins; empty for the first
+   * @return where the next one begins; empty after the last
+   */
+  private String page(String from, Taker taker) throws ApiFailure, InterruptedException {
+    String query =
+        "limit=" + PAGE + (from.isEmpty() ? "" : "&continue=" + WatchedKind.encode(from));
+    try (AnswerStream answer = server.get(path + query, accept, LONGEST_SILENCE);
+        JsonParser in = JsonReader.parser(answer)) {
+      if (in.nextToken() != JsonToken.START_OBJECT) {
+        throw new ApiFailure(Kind.REFUSED, "what it answers is no list");
+      }
+      String version = "";
+      String next = "";
+      while (in.nextToken() == JsonToken.PROPERTY_NAME) {
+        String name = in.currentName();
+        in.nextToken();
+        switch (name) {
+          case "metadata" -> {
+            Node.Mapping metadata = JsonReader.object(in, shared);
+            version = metadata.text("resourceVersion");
+            next = metadata.text("continue");
+            taker.version(version);
+          }
+          case "items" -> items(in, taker);
+          default -> in.skipChildren();
+        }
+      }
+      if (version.isEmpty() || in.currentToken() != JsonToken.END_OBJECT) {
+        throw new ApiFailure(Kind.UNREACHABLE, "the answer breaks off");
+      }
+      // To the end, so that the connection can be used again.
+      in.nextToken();
+      return next;
+    } catch (JacksonException e) {
+      throw ApiServer.failure(e);
+    }
+  }
+
+  private void items(JsonParser in, Taker taker) {
+    if (in.currentToken() != JsonToken.START_ARRAY) {
+      in.skipChildren();
+      return;
+    }
+    while (in.nextToken() == JsonToken.START_OBJECT) {
+      taker.object(JsonReader.object(in, shared));
+    }
+  }
+}

@@ -1,0 +1,387 @@
+package dev.sallyport.server.kubernetes;
+
+import dev.sallyport.engine.decision.ObjectKey;
+import dev.sallyport.server.kubernetes.ApiFailure.Kind;
+import dev.sallyport.server.kubernetes.KnownObjects.Shown;
+import dev.sallyport.server.objects.JsonReader;
+import dev.sallyport.server.objects.Node;
+import dev.sallyport.server.objects.ObjectReader;
+import dev.sallyport.server.objects.Shared;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+
+/**
+ * Follows the objects of one kind: lists them all, page by page, then hears of each change, and
+ * begins anew where that is needed.
+ *
+ * <p>It keeps no object, reads each by itself, and never ends: neither an object nor the API server
+ * can say anything that stops it. A watch that is silent for longer than bookmarks are apart is
+ * opened anew, on a new connection, from where it was: the only way to tell a connection that is
+ * dead from one where nothing happens, and cheap where nothing happens.
+ */
+final class Reflector implements Runnable {
+  private static final Logger LOG = LoggerFactory.getLogger(Reflector.class);
+
+  /** An API server sends a bookmark about once a minute to whoever has not heard of its newest. */
+  private static final Duration LONGEST_SILENCE = Duration.ofSeconds(70);
+
+  /** After a watch that lived this long, the next one is not a repetition. */
+  private static final Duration SETTLED_AFTER = Duration.ofSeconds(2);
+
+  /** Refusals in a row after which it is not the watch that is refused but where it begins. */
+  private static final int REFUSALS_BEFORE_LIST = 3;
+
+  /** Failures that make the longest pause of all. */
+  private static final int MANY = 10;
+
+  private static final Duration FIRST_PAUSE = Duration.ofMillis(200);
+
+  /** How long lists may be older than what was seen before the cluster itself must be. */
+  private static final Duration RESTORED_AFTER = Duration.ofMinutes(2);
+
+  private final ApiServer server;
+  private final WatchedKind kind;
+  private final @Nullable String namespace;
+  private final Intake intake;
+  private final StoredStatuses statuses;
+  private final Watching watching;
+  private final InstantSource clock;
+  private final Shared shared;
+  private final KnownObjects known = new KnownObjects();
+
+  // Only the reflector's thread touches what follows.
+  private int apiVersion;
+  private int failures;
+  private @Nullable Kind failing;
+  private @Nullable Instant staleSince;
+  private @Nullable String position;
+  private Instant listedAt = Instant.EPOCH;
+
+  /** Hears how it goes. */
+  interface Watching {
+    /** All objects were handed over; or, of an optional kind, there are none to be had. */
+    void settled(Reflector reflector);
+
+    /** It can't be read now. */
+    void fails(Reflector reflector, ApiFailure failure);
+
+    /** It can be read again. */
+    void works(Reflector reflector);
+  }
+
+  /**
+   * @param namespace whose objects are followed; null for all
+   * @param statuses hears of the status of every object
+   */
+  Reflector(
+      ApiServer server,
+      WatchedKind kind,
+      @Nullable String namespace,
+      Intake intake,
+      StoredStatuses statuses,
+      Watching watching,
+      InstantSource clock,
+      Shared shared) {
+    this.server = server;
+    this.kind = kind;
+    this.namespace = namespace;
+    this.intake = intake;
+    this.statuses = statuses;
+    this.watching = watching;
+    this.clock = clock;
+    this.shared = shared;
+  }
+
+  WatchedKind kind() {
+    return kind;
+  }
+
+  @Nullable String namespace() {
+    return namespace;
+  }
+
+  /** Follows until the thread is interrupted. */
+  @Override
+  public void run() {
+    while (!Thread.currentThread().isInterrupted()) {
+      try {
+        if (position == null) {
+          list();
+          watching.settled(this);
+        }
+        watch(String.valueOf(position));
+      } catch (ApiFailure e) {
+        fail(e);
+      } catch (InterruptedException _) {
+        return;
+      } catch (RuntimeException | StackOverflowError bug) {
+        LOG.error("following {} failed; it is tried again", kind.qualifiedPlural(), bug);
+        fail(new ApiFailure(Kind.REFUSED, "its objects can't be followed"));
+        position = null;
+      }
+    }
+  }
+
+  private void fail(ApiFailure failure) {
+    boolean isRepeated = failure.kind() == failing;
+    failures = isRepeated ? failures + 1 : 1;
+    failing = failure.kind();
+    switch (failure.kind()) {
+      case GONE -> {
+        position = null;
+        if (clock.instant().isAfter(listedAt.plus(SETTLED_AFTER))) {
+          return;
+        }
+        failures += MANY;
+      }
+      case MISSING -> {
+        position = null;
+        apiVersion = (apiVersion + 1) % kind.versions().size();
+      }
+      case REFUSED, FORBIDDEN, STALE -> {
+        if (failures >= REFUSALS_BEFORE_LIST) {
+          position = null;
+        }
+      }
+      case UNREACHABLE -> {}
+    }
+    boolean isAbsent =
+        kind.need() == WatchedKind.Need.OPTIONAL
+            && (failing == Kind.MISSING || failing == Kind.FORBIDDEN);
+    if (isAbsent && failures >= kind.versions().size()) {
+      watching.settled(this);
+    }
+    watching.fails(this, failure);
+    pause();
+  }
+
+  private void pause() {
+    Duration longest =
+        switch (failing) {
+          case null -> FIRST_PAUSE;
+          case UNREACHABLE, GONE -> Duration.ofSeconds(2);
+          case REFUSED, STALE -> Duration.ofSeconds(5);
+          case MISSING, FORBIDDEN ->
+              kind.need() == WatchedKind.Need.OPTIONAL
+                  ? Duration.ofSeconds(15)
+                  : Duration.ofSeconds(5);
+        };
+    long millis = FIRST_PAUSE.toMillis() << Math.min(failures - 1, MANY);
+    millis = Math.min(millis, longest.toMillis());
+    // Not all replicas at the same time.
+    millis += ThreadLocalRandom.current().nextLong(millis / 4 + 1);
+    try {
+      Thread.sleep(millis);
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void works() {
+    failures = 0;
+    failing = null;
+    watching.works(this);
+  }
+
+  /** Reads all objects. */
+  private void list() throws ApiFailure, InterruptedException {
+    Set<ObjectKey> listed = new HashSet<>();
+    AtomicReference<String> version = new AtomicReference<>("");
+    new PagedList(server, path(), accept("List"), shared)
+        .read(
+            new PagedList.Taker() {
+              @Override
+              public void version(String of) throws ApiFailure {
+                checkFresh(number(of));
+                version.set(of);
+              }
+
+              @Override
+              public void object(Node.Mapping object) {
+                Shown shown = shown(object);
+                if (shown != null) {
+                  listed.add(shown.key());
+                  found(shown, object);
+                }
+              }
+
+              @Override
+              public void page() {
+                intake.flush(clock.instant());
+              }
+            });
+    known.retain(listed, number(version.get())).forEach(this::gone);
+    intake.flush(clock.instant());
+    staleSince = null;
+    listedAt = clock.instant();
+    position = version.get();
+    works();
+  }
+
+  /** A list may come from a server that has not heard of everything that another one told us. */
+  private void checkFresh(long version) throws ApiFailure {
+    if (!known.isBehind(version)) {
+      return;
+    }
+    Instant now = clock.instant();
+    if (staleSince == null) {
+      staleSince = now;
+    }
+    if (now.isBefore(staleSince.plus(RESTORED_AFTER))) {
+      throw new ApiFailure(Kind.STALE, "what it lists is older than what it showed before");
+    }
+    LOG.warn(
+        "{} went back to an older state, as after a restored backup; it is taken as it is",
+        kind.qualifiedPlural());
+    known.forgetVersions();
+  }
+
+  /** Hears of changes until there is a reason to list anew, or to open the watch anew. */
+  private void watch(String from) throws ApiFailure, InterruptedException {
+    Instant begun = clock.instant();
+    int seconds = ThreadLocalRandom.current().nextInt(300, 600);
+    String path =
+        path()
+            + "watch=true&allowWatchBookmarks=true&timeoutSeconds="
+            + seconds
+            + "&resourceVersion="
+            + WatchedKind.encode(from);
+    try (AnswerStream answer = server.get(path, accept(""), LONGEST_SILENCE);
+        JsonParser in = JsonReader.parser(answer)) {
+      works();
+      while (in.nextToken() == JsonToken.START_OBJECT) {
+        event(in);
+      }
+    } catch (JacksonException e) {
+      if (e.getCause() instanceof AnswerStream.Silent) {
+        return;
+      }
+      throw ApiServer.failure(e);
+    }
+    if (clock.instant().isBefore(begun.plus(SETTLED_AFTER))) {
+      throw new ApiFailure(Kind.REFUSED, "it ends every watch at once");
+    }
+  }
+
+  private void event(JsonParser in) throws ApiFailure {
+    String type = "";
+    Node.Mapping object = null;
+    while (in.nextToken() == JsonToken.PROPERTY_NAME) {
+      String name = in.currentName();
+      JsonToken value = in.nextToken();
+      switch (name) {
+        case "type" -> type = in.getString();
+        case "object" -> {
+          if (value == JsonToken.START_OBJECT) {
+            object = JsonReader.object(in, shared);
+          }
+        }
+        default -> in.skipChildren();
+      }
+    }
+    if (in.currentToken() != JsonToken.END_OBJECT || object == null) {
+      throw new ApiFailure(Kind.UNREACHABLE, "the answer breaks off");
+    }
+    if (type.equals("ERROR")) {
+      // The `Status` of a watch that can't go on; 410 where it began too long ago.
+      throw new ApiFailure(
+          ApiFailure.kind((int) number(object.text("code"))), object.text("message"));
+    }
+    if (!type.equals("BOOKMARK")) {
+      Shown shown = shown(object);
+      if (shown != null) {
+        take(type, shown, object);
+      }
+    }
+    reach(object);
+  }
+
+  private void take(String type, Shown shown, Node.Mapping object) {
+    if (type.equals("DELETED")) {
+      Shown deleted = known.delete(shown);
+      if (deleted != null) {
+        gone(deleted);
+      }
+    } else {
+      found(shown, object);
+    }
+    intake.flush(clock.instant());
+  }
+
+  private void reach(Node.Mapping object) {
+    String version = version(object);
+    if (!version.isEmpty()) {
+      position = version;
+      known.reach(number(version));
+    }
+  }
+
+  private static String version(Node.Mapping object) {
+    return object.value("metadata") instanceof Node.Mapping metadata
+        ? metadata.text("resourceVersion")
+        : "";
+  }
+
+  private void found(Shown shown, Node.Mapping object) {
+    if (known.isStale(shown)) {
+      return;
+    }
+    if (kind.isOwn()) {
+      statuses.seen(
+          shown.key(), shown.uid(), version(object), JsonReader.json(object.value("status")));
+    }
+    Node.Mapping whole = withKind(object);
+    if (known.note(shown, ObjectReader.fingerprint(whole))) {
+      intake.found(shown.key(), shown.uid(), whole);
+    }
+  }
+
+  private void gone(Shown deleted) {
+    if (kind.isOwn()) {
+      statuses.gone(deleted.key());
+    }
+    intake.gone(deleted.key(), deleted.uid());
+  }
+
+  /** What stands in a list of the core API bears neither kind nor version. */
+  private Node.Mapping withKind(Node.Mapping object) {
+    return kind.complete(object, kind.versions().get(apiVersion));
+  }
+
+  private @Nullable Shown shown(Node.Mapping object) {
+    ObjectKey key = kind.key(object, shared);
+    return key == null || !(object.value("metadata") instanceof Node.Mapping metadata)
+        ? null
+        : new Shown(key, metadata.text("uid"), number(metadata.text("resourceVersion")));
+  }
+
+  private String path() {
+    return kind.path(kind.versions().get(apiVersion), namespace);
+  }
+
+  private String accept(String suffix) {
+    // Of service accounts only the names and uids are wanted.
+    return kind.equals(WatchedKind.SERVICE_ACCOUNT)
+        ? "application/json;as=PartialObjectMetadata" + suffix + ";g=meta.k8s.io;v=v1"
+        : "application/json";
+  }
+
+  private static long number(String text) {
+    try {
+      return Long.parseLong(text);
+    } catch (NumberFormatException _) {
+      return 0;
+    }
+  }
+}
