@@ -40,7 +40,7 @@ import picocli.CommandLine.Option;
 @Command(
     name = "check",
     description = {
-      "Decide one request by the policies of a folder, and show what each stage found.",
+      "Decide one request by the policies of a folder or a cluster, and show what each stage found.",
       "Exit code 0 where it is allowed, 1 where it is denied."
     },
     footer = {
@@ -51,6 +51,7 @@ import picocli.CommandLine.Option;
       "  sallyport check --policies examples --method PUT \\",
       "    --url https://releases.example.com/v1/releases/1.4.0 --body @notes.json \\",
       "    --header 'Content-Type: application/json' --peer-address 203.0.113.7 --output json",
+      "  sallyport check --kubeconfig ~/.kube/config --url https://releases.example.com/v1/releases",
       "",
       "Where callers come from is believed as the configuration says: --config FILE, or a variable",
       "such as SALLYPORT_REGIONS_HEADER=x-client-region in front. A token whose issuer has a remote",
@@ -59,12 +60,10 @@ import picocli.CommandLine.Option;
 final class Check implements Callable<Integer> {
   private static final Duration PATIENCE = Duration.ofSeconds(10);
 
-  @Option(
-      names = "--policies",
-      required = true,
-      paramLabel = "DIR",
-      description = "Folder with the policies.")
-  private Path policies = Path.of("");
+  @Option(names = "--policies", paramLabel = "DIR", description = "Folder with the policies.")
+  private @Nullable Path policies;
+
+  @Mixin private ClusterOptions cluster = new ClusterOptions();
 
   @Option(
       names = "--method",
@@ -124,7 +123,8 @@ final class Check implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() throws Failure, ConfigurationException {
+  public Integer call() throws Failure, ConfigurationException, InterruptedException {
+    cluster.requireOneOf(policies != null, "--policies", "check");
     Configuration configuration = settings.read(around);
     CheckedRequest request = CheckedRequest.of(url);
     Inbound inbound =
@@ -154,14 +154,35 @@ final class Check implements Callable<Integer> {
     }
   }
 
-  private Snapshot snapshot() throws Failure {
-    if (!Files.isDirectory(policies)) {
-      throw new Failure("--policies: `" + policies + "` is no folder");
+  private Snapshot snapshot() throws Failure, InterruptedException {
+    return policies == null
+        ? checked(
+            Compiler.compile(cluster.read(), Compilation.EMPTY),
+            0,
+            "--kubeconfig " + cluster.kubeconfig())
+        : snapshot(policies);
+  }
+
+  private Snapshot snapshot(Path of) throws Failure {
+    if (!Files.isDirectory(of)) {
+      throw new Failure("--policies: `" + of + "` is no folder");
     }
-    Folder folder = new Folder(List.of(policies), around.clock());
+    Folder folder = new Folder(List.of(of), around.clock());
     Compilation compilation = Compiler.compile(folder.look().changes(), Compilation.EMPTY);
+    return checked(
+        compilation,
+        folder.problems().stream().filter(p -> p.severity() == Severity.ERROR).count(),
+        of.toString());
+  }
+
+  /**
+   * Says that something is wrong with the policies, if so.
+   *
+   * @param linted what to give to {@code lint}
+   */
+  private Snapshot checked(Compilation compilation, long unread, String linted) {
     long errors =
-        folder.problems().stream().filter(p -> p.severity() == Severity.ERROR).count()
+        unread
             + compilation.diagnostics().stream()
                 .filter(d -> d.severity() == Severity.ERROR)
                 .count();
@@ -173,7 +194,7 @@ final class Check implements Callable<Integer> {
                   + errors
                   + (errors == 1 ? " error" : " errors")
                   + " in the policies; `sallyport lint "
-                  + policies
+                  + linted
                   + "` shows them");
     }
     return compilation.snapshot();

@@ -1,5 +1,6 @@
 package dev.sallyport.cli;
 
+import dev.sallyport.engine.compile.Changes;
 import dev.sallyport.engine.compile.Compilation;
 import dev.sallyport.engine.compile.Compiler;
 import dev.sallyport.engine.compile.Diagnostic;
@@ -18,14 +19,16 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code sallyport lint}: every error and warning of folders. */
+/** {@code sallyport lint}: every error and warning of folders, or of a cluster. */
 @Command(
     name = "lint",
     description = {
-      "Show every error and warning of the policies in folders, with file, line, column and field.",
+      "Show every error and warning of the policies in folders, with file, line, column and field,",
+      "or of those in a cluster, with object and field.",
       "Exit code 1 where there are errors."
     },
     footer = {
@@ -33,12 +36,15 @@ import picocli.CommandLine.Parameters;
       "Examples:",
       "  sallyport lint examples",
       "  sallyport lint --strict --output json policies shared-policies",
+      "  sallyport lint --kubeconfig ~/.kube/config --namespace payments",
       "",
       "Folders that are given together are judged together, as if they were one."
     })
 final class Lint implements Callable<Integer> {
-  @Parameters(arity = "1..*", paramLabel = "DIR", description = "Folders, or single files.")
+  @Parameters(arity = "0..*", paramLabel = "DIR", description = "Folders, or single files.")
   private List<Path> folders = List.of();
+
+  @Mixin private ClusterOptions cluster = new ClusterOptions();
 
   @Option(names = "--strict", description = "Warnings fail too.")
   private boolean strict;
@@ -65,7 +71,49 @@ final class Lint implements Callable<Integer> {
   private record Told(FileProblem problem, @Nullable String object, @Nullable String code) {}
 
   @Override
-  public Integer call() throws Failure {
+  public Integer call() throws Failure, InterruptedException {
+    cluster.requireOneOf(!folders.isEmpty(), "folders", "lint");
+    return cluster.kubeconfig() == null ? lintFolders() : lintCluster();
+  }
+
+  private int lintCluster() throws Failure, InterruptedException {
+    Changes all = cluster.read();
+    List<Diagnostic> diagnostics = Compiler.compile(all, Compilation.EMPTY).diagnostics();
+    long errors = diagnostics.stream().filter(d -> d.severity() == Severity.ERROR).count();
+    long warnings = diagnostics.size() - errors;
+    switch (output) {
+      case text -> {
+        if (!diagnostics.isEmpty()) {
+          table(diagnostics).lines().forEach(around.out()::println);
+        }
+        around.out().println(summary(errors, warnings, all.upserts().size()));
+      }
+      case json ->
+          around
+              .out()
+              .println(
+                  Output.json(
+                      described(
+                          diagnostics.stream().map(Lint::described).toList(), errors, warnings)));
+    }
+    return errors > 0 || (strict && warnings > 0) ? 1 : 0;
+  }
+
+  private static Table table(List<Diagnostic> diagnostics) {
+    Table table = new Table("NAMESPACE", "KIND", "NAME", "SEVERITY", "FIELD", "MESSAGE");
+    for (Diagnostic diagnostic : diagnostics) {
+      table.row(
+          diagnostic.object().namespace(),
+          diagnostic.object().kind(),
+          diagnostic.object().name(),
+          diagnostic.severity() == Severity.ERROR ? "Error" : "Warning",
+          diagnostic.field().isEmpty() ? "-" : diagnostic.field(),
+          diagnostic.message());
+    }
+    return table;
+  }
+
+  private int lintFolders() throws Failure {
     for (Path folder : folders) {
       if (!Files.exists(folder)) {
         throw new Failure("`" + folder + "` does not exist");
@@ -81,7 +129,12 @@ final class Lint implements Callable<Integer> {
         all.forEach(told -> around.out().println(told.problem()));
         around.out().println(summary(errors, warnings, folder.size()));
       }
-      case json -> around.out().println(Output.json(described(all, errors, warnings)));
+      case json ->
+          around
+              .out()
+              .println(
+                  Output.json(
+                      described(all.stream().map(Lint::described).toList(), errors, warnings)));
     }
     return errors > 0 || (strict && warnings > 0) ? 1 : 0;
   }
@@ -117,18 +170,28 @@ final class Lint implements Callable<Integer> {
         + " read)";
   }
 
-  private static Map<String, Object> described(List<Told> all, long errors, long warnings) {
+  private static Map<String, Object> described(
+      List<Map<String, @Nullable Object>> problems, long errors, long warnings) {
     Map<String, Object> summary = new LinkedHashMap<>();
     summary.put("errors", errors);
     summary.put("warnings", warnings);
-    summary.put("problems", all.stream().map(Lint::described).toList());
+    summary.put("problems", problems);
     return summary;
+  }
+
+  private static Map<String, @Nullable Object> described(Diagnostic diagnostic) {
+    return described(
+        new Told(
+            new FileProblem(
+                "", 0, 0, diagnostic.field(), diagnostic.severity(), diagnostic.message()),
+            diagnostic.object().toString(),
+            diagnostic.code()));
   }
 
   private static Map<String, @Nullable Object> described(Told told) {
     FileProblem problem = told.problem();
     Map<String, @Nullable Object> one = new LinkedHashMap<>();
-    one.put("file", problem.file());
+    one.put("file", problem.file().isEmpty() ? null : problem.file());
     one.put("line", problem.line() == 0 ? null : problem.line());
     one.put("column", problem.line() == 0 ? null : problem.column());
     one.put("severity", problem.severity().name().toLowerCase(Locale.ROOT));

@@ -155,7 +155,11 @@ class SallyportTest {
   @Test
   void serveWithoutPoliciesSaysSo() {
     assertThat(run("serve")).isEqualTo(2);
-    assertThat(err).startsWith("sallyport: ").hasLineCount(1).contains("--policies");
+    assertThat(err)
+        .startsWith("sallyport: ")
+        .hasLineCount(1)
+        .contains("--policies")
+        .contains("--kubeconfig");
   }
 
   @Test
