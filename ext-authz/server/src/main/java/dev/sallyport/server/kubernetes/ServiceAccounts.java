@@ -7,6 +7,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +30,9 @@ public final class ServiceAccounts {
   /** When a uid was seen deleted, oldest first. */
   private final Map<String, Instant> deleted = new LinkedHashMap<>();
 
+  /** Where those wait who ask about one that was not seen. */
+  private final Object arrivals = new Object();
+
   private record Name(String namespace, String name) {}
 
   /** What is known of a service account. */
@@ -36,11 +40,12 @@ public final class ServiceAccounts {
     /** It is there. */
     Alive,
 
-    /** It was deleted, or another one has its name now. */
+    /** It was deleted. */
     Deleted,
 
     /**
-     * It was not seen: it may be newer than what was seen, or of a namespace that isn't watched.
+     * It was not seen: it may be newer than what was seen, even if another has its name there, or
+     * of a namespace that isn't watched.
      */
     Unknown
   }
@@ -55,11 +60,23 @@ public final class ServiceAccounts {
     if (isDeleted(uid)) {
       return Standing.Deleted;
     }
-    String holder = alive.get(new Name(namespace, name));
-    if (holder == null) {
-      return Standing.Unknown;
+    return uid.equals(alive.get(new Name(namespace, name))) ? Standing.Alive : Standing.Unknown;
+  }
+
+  /** The same; one that is not known is waited for, as what is seen may lag behind a little. */
+  Standing standing(String namespace, String name, String uid, Duration patience)
+      throws InterruptedException {
+    long begin = System.nanoTime();
+    synchronized (arrivals) {
+      while (true) {
+        Standing standing = standing(namespace, name, uid);
+        long leftNanos = patience.toNanos() - (System.nanoTime() - begin);
+        if (standing != Standing.Unknown || leftNanos <= 0) {
+          return standing;
+        }
+        TimeUnit.NANOSECONDS.timedWait(arrivals, leftNanos);
+      }
     }
-    return holder.equals(uid) ? Standing.Alive : Standing.Deleted;
   }
 
   private boolean isDeleted(String uid) {
@@ -73,6 +90,9 @@ public final class ServiceAccounts {
     String before = alive.put(new Name(namespace, name), uid);
     if (before != null && !before.equals(uid)) {
       bury(before);
+    }
+    synchronized (arrivals) {
+      arrivals.notifyAll();
     }
   }
 
