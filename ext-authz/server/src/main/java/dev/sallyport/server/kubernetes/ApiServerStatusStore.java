@@ -24,6 +24,15 @@ import org.slf4j.LoggerFactory;
 final class ApiServerStatusStore implements StatusStore {
   private static final Logger LOG = LoggerFactory.getLogger(ApiServerStatusStore.class);
 
+  /** Warns of each kind that its version is `v1alpha1`, which our users know. */
+  private static final java.util.logging.Logger VERSIONS =
+      java.util.logging.Logger.getLogger(
+          "io.fabric8.kubernetes.client.dsl.internal.VersionUsageUtils");
+
+  static {
+    VERSIONS.setLevel(java.util.logging.Level.SEVERE);
+  }
+
   private static final String GROUP = "sallyport.dev";
   private static final String VERSION = "v1alpha1";
   private static final String API_VERSION = GROUP + '/' + VERSION;
@@ -137,7 +146,7 @@ final class ApiServerStatusStore implements StatusStore {
         new EventBuilder()
             .withNewMetadata()
             .withNamespace(key.namespace())
-            .withGenerateName(key.name() + '.')
+            .withGenerateName(key.name() + '-')
             .endMetadata()
             .withEventTime(new MicroTime(MICROS.format(clock.instant())))
             .withType(announcement.problem() ? "Warning" : "Normal")

@@ -4,6 +4,7 @@ import dev.sallyport.crd.ApiPolicySpec;
 import dev.sallyport.crd.ApiPolicyStatus;
 import dev.sallyport.crd.Enforcement;
 import dev.sallyport.crd.NonHumanIdentitySpec;
+import dev.sallyport.crd.NonHumanIdentitySpec.CredentialState;
 import dev.sallyport.crd.NonHumanIdentitySpec.State;
 import dev.sallyport.crd.NonHumanIdentityStatus;
 import dev.sallyport.crd.NonHumanIdentityStatus.Phase;
@@ -21,9 +22,9 @@ import dev.sallyport.server.kubernetes.DerivedStatus.Verdict;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.SequencedMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -253,7 +254,7 @@ final class StatusDerivation {
         "",
         new Particulars.OfIdentity(
             phase,
-            credentials(names(spec, registration), registration, phase, warnBefore),
+            credentials(declared(spec, registration), registration, phase, warnBefore),
             registration == null
                 ? null
                 : new NonHumanIdentityStatus.Scopes(
@@ -300,42 +301,49 @@ final class StatusDerivation {
     }
   }
 
-  /** The names of its credentials, in their order; those of what is in force where none is read. */
-  private static Set<String> names(
+  /** Its credentials by name, and which it declares revoked; of what is in force if none is read. */
+  private static SequencedMap<String, Boolean> declared(
       @Nullable NonHumanIdentitySpec spec, @Nullable Registration registration) {
-    Set<String> names = new LinkedHashSet<>();
+    SequencedMap<String, Boolean> revoked = new LinkedHashMap<>();
     if (spec != null) {
-      spec.credentials().forEach(credential -> names.add(credential.name()));
+      spec.credentials()
+          .forEach(credential ->
+              revoked.putIfAbsent(
+                  credential.name(), credential.state() == CredentialState.Revoked));
     } else if (registration != null) {
-      registration.credentials().forEach(credential -> names.add(credential.name()));
+      registration
+          .credentials()
+          .forEach(credential -> revoked.putIfAbsent(credential.name(), credential.revoked()));
     }
-    names.remove("");
-    return names;
+    revoked.remove("");
+    return revoked;
   }
 
   private List<NonHumanIdentityStatus.Credential> credentials(
-      Set<String> names,
+      SequencedMap<String, Boolean> revoked,
       @Nullable Registration registration,
       @Nullable Phase identity,
       Duration warnBefore) {
-    List<NonHumanIdentityStatus.Credential> credentials = new ArrayList<>(names.size());
-    for (String name : names) {
-      Identity.Credential compiled =
-          registration == null
-              ? null
-              : registration.credentials().stream()
-                  .filter(credential -> credential.name().equals(name))
-                  .findFirst()
-                  .orElse(null);
-      credentials.add(
-          new NonHumanIdentityStatus.Credential(
-              name,
-              compiled == null ? null : phase(compiled, identity, warnBefore),
-              null,
-              null,
-              null));
-    }
+    List<NonHumanIdentityStatus.Credential> credentials = new ArrayList<>(revoked.size());
+    revoked.forEach((name, isRevoked) -> {
+      Phase phase = isRevoked ? Phase.Revoked : null;
+      Identity.Credential compiled = compiled(registration, name);
+      if (phase == null && compiled != null) {
+        phase = phase(compiled, identity, warnBefore);
+      }
+      credentials.add(new NonHumanIdentityStatus.Credential(name, phase, null, null, null));
+    });
     return credentials;
+  }
+
+  private static Identity.@Nullable Credential compiled(
+      @Nullable Registration registration, String name) {
+    return registration == null
+        ? null
+        : registration.credentials().stream()
+            .filter(credential -> credential.name().equals(name))
+            .findFirst()
+            .orElse(null);
   }
 
   /** A credential lives no longer than its identity. Null where it can't be used yet, or by it. */

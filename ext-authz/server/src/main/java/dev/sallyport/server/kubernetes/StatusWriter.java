@@ -243,6 +243,11 @@ public final class StatusWriter implements SnapshotListener, StoredStatuses, Aut
     return failures.sum();
   }
 
+  /** How many Events were lost since the start. */
+  public long unannounced() {
+    return unannounced.sum();
+  }
+
   /** Ends what is in flight, and gives up the lead. */
   @Override
   public void close() {
@@ -464,9 +469,12 @@ public final class StatusWriter implements SnapshotListener, StoredStatuses, Aut
     synchronized (announcements) {
       may = announcements.take(clock.instant());
     }
-    if (!may || !store.announce(announcement)) {
-      unannounced.increment();
-      LOG.debug("{} {} was not announced", announcement.reason(), announcement.key());
+    if (may && store.announce(announcement)) {
+      return;
+    }
+    unannounced.increment();
+    if (unannounced.sum() == 1) {
+      LOG.warn("Events can't all be written; the first that is missing is of {}", announcement.key());
     }
   }
 
