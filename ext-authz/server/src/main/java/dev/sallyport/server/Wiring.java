@@ -23,6 +23,7 @@ import dev.sallyport.server.issuers.RemoteKeySets;
 import dev.sallyport.server.kubernetes.Cluster;
 import dev.sallyport.server.kubernetes.KubernetesSource;
 import dev.sallyport.server.kubernetes.ServiceAccounts;
+import dev.sallyport.server.kubernetes.StatusWriter;
 import dev.sallyport.server.kubernetes.StoredStatuses;
 import dev.sallyport.server.quota.LocalQuotaStore;
 import dev.sallyport.server.regions.MaxMindRegions;
@@ -35,6 +36,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
@@ -111,6 +113,10 @@ public final class Wiring implements AutoCloseable {
     CurrentSnapshot current = new CurrentSnapshot();
     SnapshotLoader loader = keep(new SnapshotLoader(current, clock));
     ObjectSource source = keep(origin.source());
+    StatusWriter statuses = origin.statuses();
+    if (statuses != null) {
+      keep(statuses);
+    }
     CheckService checks =
         keep(
             new CheckService(
@@ -124,12 +130,15 @@ public final class Wiring implements AutoCloseable {
     GrpcServer server = keep(GrpcServer.start(configuration.grpc(), checks, configuration.drain()));
     grpc = server;
 
-    loader.start(
-        List.of(
-            (made, _, _, _) -> keySets.watch(made.snapshot().issuers().all()),
-            (_, _, _, _) -> arrived(POLICIES, server),
-            telemetry,
-            new DiagnosticLog(origin.places())));
+    List<SnapshotListener> listeners = new ArrayList<>();
+    listeners.add((made, _, _, _) -> keySets.watch(made.snapshot().issuers().all()));
+    listeners.add((_, _, _, _) -> arrived(POLICIES, server));
+    listeners.add(telemetry);
+    listeners.add(new DiagnosticLog(origin.places()));
+    if (statuses != null) {
+      listeners.add(statuses);
+    }
+    loader.start(listeners);
     source.start(loader);
     warmUp(checks, sources);
     arrived(GRPC, server);
@@ -190,9 +199,12 @@ public final class Wiring implements AutoCloseable {
    * Where the objects come from.
    *
    * @param places where a field of an object is written; null where nobody knows
+   * @param statuses null where none are written
    */
   private record Origin(
-      ObjectSource source, BiFunction<ObjectKey, String, @Nullable String> places) {}
+      ObjectSource source,
+      BiFunction<ObjectKey, String, @Nullable String> places,
+      @Nullable StatusWriter statuses) {}
 
   private Origin origin() throws ConfigurationException {
     return switch (configuration.policies()) {
@@ -220,7 +232,8 @@ public final class Wiring implements AutoCloseable {
           (key, field) -> {
             Location location = source.locate(key, field);
             return location == null ? null : location.toString();
-          });
+          },
+          null);
     } catch (UncheckedIOException e) {
       throw new ConfigurationException(
           "`policies.files`: `" + folder + "`: " + String.valueOf(e.getMessage()));
@@ -231,10 +244,19 @@ public final class Wiring implements AutoCloseable {
     try {
       Cluster cluster = Cluster.of(kubernetes.kubeconfig());
       ServiceAccounts accounts = new ServiceAccounts(clock);
+      StatusWriter statuses =
+          kubernetes.status() == Configuration.Status.WRITE
+              ? StatusWriter.of(cluster, kubernetes.leaseNamespace(), clock)
+              : null;
       return new Origin(
           new KubernetesSource(
-              cluster, kubernetes.namespaces(), accounts, StoredStatuses.IGNORED, clock),
-          (_, _) -> null);
+              cluster,
+              kubernetes.namespaces(),
+              accounts,
+              statuses == null ? StoredStatuses.IGNORED : statuses,
+              clock),
+          (_, _) -> null,
+          statuses);
     } catch (IOException e) {
       throw new ConfigurationException("`policies.kubernetes`: " + e.getMessage());
     }

@@ -301,7 +301,9 @@ final class StatusDerivation {
     }
   }
 
-  /** Its credentials by name, and which it declares revoked; of what is in force if none is read. */
+  /**
+   * Its credentials by name, and which it declares revoked; of what is in force if none is read.
+   */
   private static SequencedMap<String, Boolean> declared(
       @Nullable NonHumanIdentitySpec spec, @Nullable Registration registration) {
     SequencedMap<String, Boolean> revoked = new LinkedHashMap<>();

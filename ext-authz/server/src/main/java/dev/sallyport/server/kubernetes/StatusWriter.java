@@ -5,7 +5,6 @@ import dev.sallyport.engine.compile.Changes;
 import dev.sallyport.engine.compile.Compilation;
 import dev.sallyport.engine.decision.ObjectKey;
 import dev.sallyport.server.SnapshotListener;
-import dev.sallyport.server.config.Configuration;
 import dev.sallyport.server.kubernetes.DerivedStatus.Verdict;
 import dev.sallyport.server.kubernetes.StatusDocument.Fingerprint;
 import dev.sallyport.server.kubernetes.StatusStore.Announcement;
@@ -81,8 +80,10 @@ public final class StatusWriter implements SnapshotListener, StoredStatuses, Aut
   /** What ends with the writer, the last one first. */
   private List<AutoCloseable> parts = List.of();
 
-  /** Set once, before anything is written. */
+  // Set once, before the thread starts.
   private BooleanSupplier held = () -> false;
+
+  private Runnable candidacy = () -> {};
 
   /** Written by the loader's thread. */
   private volatile @Nullable Compilation latest;
@@ -140,12 +141,14 @@ public final class StatusWriter implements SnapshotListener, StoredStatuses, Aut
   }
 
   /**
-   * A writer that takes part in the election of a leader from now on.
+   * A writer that takes part in the election of a leader once the first snapshot is in force: who
+   * has read nothing yet has nothing to say.
    *
-   * @param cluster whose objects it writes of
+   * @param cluster whose objects it writes of; nothing is sent to it before
+   * @param leaseNamespace where the Lease is; null for where this process is
    */
-  public static StatusWriter start(
-      Cluster cluster, Configuration.Policies.Kubernetes settings, InstantSource clock) {
+  public static StatusWriter of(
+      Cluster cluster, @Nullable String leaseNamespace, InstantSource clock) {
     String identity = identity();
     KubernetesClient client = cluster.impatientClient(REQUEST_TIMEOUT);
     StatusWriter writer =
@@ -153,11 +156,10 @@ public final class StatusWriter implements SnapshotListener, StoredStatuses, Aut
             new ApiServerStatusStore(client, identity, clock),
             clock,
             Executors.newVirtualThreadPerTaskExecutor());
-    String namespace = settings.leaseNamespace();
     Leadership leadership =
         new Leadership(
             cluster.impatientClient(REQUEST_TIMEOUT),
-            namespace == null ? cluster.namespace() : namespace,
+            leaseNamespace == null ? cluster.namespace() : leaseNamespace,
             LEASE,
             identity,
             writer::term,
@@ -165,8 +167,8 @@ public final class StatusWriter implements SnapshotListener, StoredStatuses, Aut
             System::nanoTime);
     writer.parts = List.of(client, leadership);
     writer.held = leadership::held;
+    writer.candidacy = leadership::start;
     writer.thread.start();
-    leadership.start();
     return writer;
   }
 
@@ -200,8 +202,10 @@ public final class StatusWriter implements SnapshotListener, StoredStatuses, Aut
     // INVARIANT: latest before leading, here, and the other way round where a term begins: so
     // either the term sees this compilation or this sees the term.
     latest = compilation;
-    if (leading) {
-      signals.add(first ? new Signal.First() : new Signal.Changed(compilation.affected()));
+    if (first) {
+      signals.add(new Signal.First());
+    } else if (leading) {
+      signals.add(new Signal.Changed(compilation.affected()));
     }
   }
 
@@ -338,7 +342,12 @@ public final class StatusWriter implements SnapshotListener, StoredStatuses, Aut
     Instant now = clock.instant();
     switch (signal) {
       case Signal.Term(boolean leads) -> beginOrEnd(leads);
-      case Signal.First() -> schedule.backlog(all());
+      case Signal.First() -> {
+        candidacy.run();
+        if (leading) {
+          schedule.backlog(all());
+        }
+      }
       case Signal.Changed(var keys) -> {
         if (leading) {
           keys.stream()
@@ -474,7 +483,8 @@ public final class StatusWriter implements SnapshotListener, StoredStatuses, Aut
     }
     unannounced.increment();
     if (unannounced.sum() == 1) {
-      LOG.warn("Events can't all be written; the first that is missing is of {}", announcement.key());
+      LOG.warn(
+          "Events can't all be written; the first that is missing is of {}", announcement.key());
     }
   }
 
