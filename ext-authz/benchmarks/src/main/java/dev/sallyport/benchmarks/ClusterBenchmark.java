@@ -108,7 +108,7 @@ public final class ClusterBenchmark {
             writers.submit(() ->
                 create(
                     client,
-                    "{apiVersion: v1, kind: Namespace, metadata: {name: " + namespace + "}}")));
+                    "apiVersion: v1\nkind: Namespace\nmetadata: {name: " + namespace + "}")));
       }
       join(done);
       submit(writers, done, client, set.policies(), set::policyYaml);
