@@ -6,7 +6,7 @@ JDK_VERSION := 25
 MAKEFLAGS += --no-print-directory
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run test build it e2e bench crds fmt lint tools envoy cluster clean jdk
+.PHONY: help run test build it e2e bench runtime image crds fmt lint tools envoy cluster targets clean jdk
 # Targets share one Maven tree, so they go one after another whatever -j says.
 .NOTPARALLEL:
 
@@ -39,12 +39,8 @@ MVN := mvn -B -ntp $(MVN_FLAGS)
 inputs := pom.xml .mvn Makefile proto crd ext-authz e2e
 stamp := target/built
 
-# A run that leaves lib/sallyport.aot, with which Sallyport starts in a third of the time; it works without.
-rehearse = rm -rf ext-authz/benchmarks/target/rehearsal && mkdir ext-authz/benchmarks/target/rehearsal && \
-	"$$JAVA_HOME/bin/java" --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow \
-		-cp 'ext-authz/benchmarks/target/classes:ext-authz/benchmarks/target/lib/*' dev.sallyport.benchmarks.Rehearsal \
-		ext-authz/server/target/sallyport ext-authz/benchmarks/target/rehearsal || \
-	echo 'make: no AOT cache was made, so Sallyport will start slower' >&2
+# The image, and how it is called unless IMAGE says otherwise.
+IMAGE ?= sallyport:$(shell sed -n 's/^appVersion: //p' helm/sallyport/Chart.yaml)
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -63,7 +59,7 @@ test: tools jdk ## All tests: unit, property and end to end
 build: jdk ## The distribution in ext-authz/server/target/sallyport, without tests
 	@mkdir -p target && touch $(stamp).begun
 	@$(MVN) package -DskipTests
-	@$(rehearse)
+	@ext-authz/benchmarks/rehearse.sh ext-authz/server/target/sallyport ext-authz/benchmarks/target/rehearsal
 	@mv $(stamp).begun $(stamp)
 
 it: tools jdk ## Only the tests that need a server or Envoy (IT=Name for one)
@@ -74,6 +70,21 @@ e2e: tools jdk ## Only the tests of the built distribution behind a real Envoy (
 
 bench: build ## Measure: JMH for each stage, then a gRPC load
 	@ext-authz/benchmarks/bench.sh $(ARGS)
+
+runtime: build ## The distribution with a Java of its own in target/runtime: it runs where no Java is
+	@rm -rf target/runtime
+	@ext-authz/server/link.sh ext-authz/server/target/sallyport target/runtime
+	@ext-authz/benchmarks/rehearse.sh target/runtime ext-authz/benchmarks/target/rehearsal
+	@target/runtime/bin/sallyport version
+
+image: ## The container image IMAGE, by docker, podman or buildah (IMAGE=registry/name:tag)
+	@for builder in docker podman buildah; do \
+		if $$builder info >/dev/null 2>&1; then \
+			echo "building $(IMAGE) with $$builder"; \
+			exec $$builder build --file Containerfile --tag "$(IMAGE)" .; \
+		fi; \
+	done; \
+	echo 'make: no docker, podman or buildah answers, one of which builds the image; `make runtime` makes what would be in it' >&2; exit 1
 
 crds: jdk ## Write the CRDs in helm/ anew from the records in crd/ (a test fails when they differ)
 	@$(MVN) test -pl crd -Dtest=CustomResourceDefinitionsTest -Dcrds.write=true
