@@ -132,7 +132,12 @@ annotations:
 {{- end }}
 {{- $_ := set $grpc "tls" $tls }}
 {{- end }}
-{{- $kubernetes := dict "namespaces" .Values.policies.namespaces "status" .Values.policies.status "leaseNamespace" .Release.Namespace }}
+{{- $skip := list }}
+{{- if not .Values.policies.secrets }}{{ $skip = append $skip "secrets" }}{{ end }}
+{{- if not .Values.policies.configMaps }}{{ $skip = append $skip "configmaps" }}{{ end }}
+{{- if not .Values.policies.gatewayRoutes }}{{ $skip = concat $skip (list "httproutes" "grpcroutes") }}{{ end }}
+{{- if not .Values.policies.serviceAccounts }}{{ $skip = append $skip "serviceaccounts" }}{{ end }}
+{{- $kubernetes := dict "skip" $skip "namespaces" .Values.policies.namespaces "status" .Values.policies.status "leaseNamespace" .Release.Namespace }}
 {{- $own := dict
       "grpc" $grpc
       "admin" (dict "address" "0.0.0.0:9090")

@@ -40,10 +40,12 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -216,7 +218,8 @@ public final class Wiring implements AutoCloseable {
               "no policies: name their folder with `--policies` or `policies.files`, or an API server"
                   + " with `--kubeconfig`; only in a pod its own is known");
         }
-        yield cluster(new Policies.Kubernetes(null, List.of(), Configuration.Status.WRITE, null));
+        yield cluster(
+            new Policies.Kubernetes(null, List.of(), Set.of(), Configuration.Status.WRITE, null));
       }
     };
   }
@@ -252,6 +255,9 @@ public final class Wiring implements AutoCloseable {
           new KubernetesSource(
               cluster,
               kubernetes.namespaces(),
+              kubernetes.skip().stream()
+                  .map(Configuration.Resource::plural)
+                  .collect(Collectors.toSet()),
               accounts,
               statuses == null ? StoredStatuses.IGNORED : statuses,
               clock),

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,8 +39,8 @@ public record Configuration(
     return with(
         policies instanceof Policies.Kubernetes said
             ? new Policies.Kubernetes(
-                kubeconfig, said.namespaces(), said.status(), said.leaseNamespace())
-            : new Policies.Kubernetes(kubeconfig, List.of(), Status.WRITE, null));
+                kubeconfig, said.namespaces(), said.skip(), said.status(), said.leaseNamespace())
+            : new Policies.Kubernetes(kubeconfig, List.of(), Set.of(), Status.WRITE, null));
   }
 
   private Configuration with(Policies policies) {
@@ -75,22 +76,44 @@ public record Configuration(
      *
      * @param kubeconfig whose current context is taken; null for that of the pod
      * @param namespaces whose objects count; empty for all
+     * @param skip what is not read, and is not ours to read
      * @param status whether conditions and Events are written
      * @param leaseNamespace where the Lease of the one who writes them is; null for that of the pod
      */
     record Kubernetes(
         @Nullable Path kubeconfig,
         List<String> namespaces,
+        Set<Resource> skip,
         Status status,
         @Nullable String leaseNamespace)
         implements Policies {
       public Kubernetes {
         namespaces = List.copyOf(namespaces);
+        skip = Set.copyOf(skip);
       }
     }
 
     /** Nothing is said: {@code serve} refuses to start. */
     record None() implements Policies {}
+  }
+
+  /** {@code policies.kubernetes.skip}: what policies can do without, by the name that RBAC has. */
+  public enum Resource {
+    SECRETS("secrets"),
+    CONFIG_MAPS("configmaps"),
+    HTTP_ROUTES("httproutes"),
+    GRPC_ROUTES("grpcroutes"),
+    SERVICE_ACCOUNTS("serviceaccounts");
+
+    private final String plural;
+
+    Resource(String plural) {
+      this.plural = plural;
+    }
+
+    public String plural() {
+      return plural;
+    }
   }
 
   /** {@code policies.kubernetes.status}. */

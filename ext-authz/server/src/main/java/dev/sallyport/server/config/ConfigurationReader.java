@@ -1,5 +1,8 @@
 package dev.sallyport.server.config;
 
+import static java.util.function.Function.identity;
+import static java.util.stream.Collectors.toMap;
+
 import dev.sallyport.server.config.Configuration.Admin;
 import dev.sallyport.server.config.Configuration.Client;
 import dev.sallyport.server.config.Configuration.DecisionLog;
@@ -8,6 +11,7 @@ import dev.sallyport.server.config.Configuration.Grpc;
 import dev.sallyport.server.config.Configuration.Limits;
 import dev.sallyport.server.config.Configuration.Policies;
 import dev.sallyport.server.config.Configuration.Regions;
+import dev.sallyport.server.config.Configuration.Resource;
 import dev.sallyport.server.config.Configuration.Sink;
 import dev.sallyport.server.config.Configuration.State;
 import dev.sallyport.server.config.Configuration.Status;
@@ -19,6 +23,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -70,6 +75,7 @@ public final class ConfigurationReader {
           "policies.files",
           "policies.kubernetes.namespaces",
           "policies.kubernetes.kubeconfig",
+          "policies.kubernetes.skip",
           "policies.kubernetes.status",
           "policies.kubernetes.leaseNamespace",
           "client.trustedHops",
@@ -96,6 +102,8 @@ public final class ConfigurationReader {
 
   private static final Map<String, Status> STATUS =
       spelt(Map.of("Write", Status.WRITE, "Never", Status.NEVER));
+  private static final Map<String, Resource> RESOURCES =
+      spelt(Arrays.stream(Resource.values()).collect(toMap(Resource::plural, identity())));
   private static final Map<String, Sink> SINKS =
       spelt(Map.of("stdout", Sink.STDOUT, "file", Sink.FILE, "otlp", Sink.OTLP));
   private static final Map<String, Xfcc> XFCC = Map.of("Never", Xfcc.NEVER);
@@ -195,11 +203,13 @@ public final class ConfigurationReader {
       return new Policies.None();
     }
     Setting namespaces = settings.get("policies.kubernetes.namespaces");
+    Setting skip = settings.get("policies.kubernetes.skip");
     Setting status = settings.get("policies.kubernetes.status");
     Setting leaseNamespace = settings.get("policies.kubernetes.leaseNamespace");
     return new Policies.Kubernetes(
         path("policies.kubernetes.kubeconfig"),
         namespaces == null ? List.of() : namespaces.names(NAMESPACE, "namespace"),
+        skip == null ? Set.of() : Set.copyOf(skip.choices(RESOURCES)),
         status == null ? Status.WRITE : status.choice(STATUS),
         leaseNamespace == null ? null : leaseNamespace.name(NAMESPACE, "namespace"));
   }

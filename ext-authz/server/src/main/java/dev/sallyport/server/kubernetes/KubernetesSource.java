@@ -37,12 +37,14 @@ public final class KubernetesSource implements ObjectSource {
    * Asks nothing yet.
    *
    * @param namespaces whose objects are read; empty for all
+   * @param skipped resources that are not asked for, by their plural
    * @param accounts hears which service accounts are there
    * @param statuses hears of the status of every object of the four kinds
    */
   public KubernetesSource(
       Cluster cluster,
       List<String> namespaces,
+      Set<String> skipped,
       ServiceAccounts accounts,
       StoredStatuses statuses,
       InstantSource clock) {
@@ -51,6 +53,7 @@ public final class KubernetesSource implements ObjectSource {
     Shared shared = new Shared();
     List<WatchedKind> kinds = new ArrayList<>(WatchedKind.DECLARED);
     kinds.add(WatchedKind.SERVICE_ACCOUNT);
+    kinds.removeIf(kind -> skipped.contains(kind.plural()));
     List<@Nullable String> places = new ArrayList<>(Set.copyOf(namespaces));
     if (places.isEmpty()) {
       places.add(null);

@@ -132,6 +132,19 @@ class ConfigurationReaderTest {
   }
 
   @Test
+  void whatIsSkippedIsNamedAsRbacNamesIt() throws Exception {
+    Path file = file("policies: {kubernetes: {skip: [secrets, httproutes]}}");
+
+    assertThat(ConfigurationReader.read(file, Map.of()).policies())
+        .isInstanceOfSatisfying(
+            Configuration.Policies.Kubernetes.class,
+            kubernetes ->
+                assertThat(kubernetes.skip())
+                    .containsExactlyInAnyOrder(
+                        Configuration.Resource.SECRETS, Configuration.Resource.HTTP_ROUTES));
+  }
+
+  @Test
   void anUnknownVariableIsNamed() {
     assertThatExceptionOfType(ConfigurationException.class)
         .isThrownBy(() -> ConfigurationReader.read(null, Map.of("SALLYPORT_DRIAN", "1s")))
@@ -153,6 +166,7 @@ class ConfigurationReaderTest {
           admin: {address: 'unix:/a'}                 | admin.address             | host and a port
           policies: {files: x, kubernetes: }          | policies.files | exclude each other
           policies: {kubernetes: {status: Maybe}}     | policies.kubernetes.status | is not one of Never, Write
+          policies: {kubernetes: {skip: [pods]}}      | policies.kubernetes.skip | is not one of configmaps, grpcroutes, httproutes, secrets, serviceaccounts
           policies: {kubernetes: {namespaces: [A_]}}  | policies.kubernetes.namespaces | `A_` is no namespace
           client: {trustedHops: -1}                   | client.trustedHops        | -1
           client: {trustedHops: many}                 | client.trustedHops        | many
