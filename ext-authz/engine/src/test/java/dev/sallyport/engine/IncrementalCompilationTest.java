@@ -24,8 +24,10 @@ import dev.sallyport.engine.identity.SourceLocator;
 import dev.sallyport.engine.policy.PolicyIndex.Entry;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
@@ -33,6 +35,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Stream;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
@@ -201,14 +204,35 @@ class IncrementalCompilationTest {
     return new Declared(object.key(), object.created(), object.generation(), content);
   }
 
-  /** Of an identity that fails the state and the credentials are the new ones all the same. */
+  /**
+   * Of an identity that fails the state and the credentials are the new ones all the same, and what
+   * it may do is what both allow.
+   */
   private static Declared kept(Declared good, Declared failed) {
-    return good.content() instanceof Declared.NonHumanIdentity(var spec)
-        ? with(
-            good,
-            new Declared.NonHumanIdentity(
-                with(spec, spec.type(), spec(failed), spec(failed).credentials())))
-        : good;
+    if (!(good.content() instanceof Declared.NonHumanIdentity(var held))) {
+      return good;
+    }
+    NonHumanIdentitySpec wanted = spec(failed);
+    return with(
+        good,
+        new Declared.NonHumanIdentity(
+            new NonHumanIdentitySpec(
+                held.type(),
+                held.owner(),
+                held.purpose(),
+                held.environment(),
+                wanted.state(),
+                Stream.of(held.expiresAt(), wanted.expiresAt())
+                    .filter(Objects::nonNull)
+                    .min(Comparator.comparing(text -> OffsetDateTime.parse(text).toInstant()))
+                    .orElse(null),
+                wanted.credentials(),
+                new NonHumanIdentitySpec.Grants(
+                    held.grants().scopes().stream()
+                        .filter(wanted.grants().scopes()::contains)
+                        .toList()),
+                held.constraints(),
+                null)));
   }
 
   // ---- the properties
