@@ -28,6 +28,8 @@ public record NonHumanIdentityStatus(
         @Nullable Scopes scopes,
     @JsonPropertyDescription("What is wrong or suspicious.") @Size(max = 128)
         List<Finding> findings,
+    @JsonPropertyDescription("How many findings there are. Absent where there are none.") @Min(0)
+        @Nullable Long findingCount,
     @JsonPropertyDescription(
             "Accepted: the object is valid. ResolvedRefs: what it refers to is there. Ready: it is"
                 + " enforced as it stands. RotationRequired: a credential is older than its"
@@ -38,7 +40,21 @@ public record NonHumanIdentityStatus(
   public NonHumanIdentityStatus {
     credentials = Defaults.list(credentials);
     findings = Defaults.list(findings);
+    // INVARIANT: it is counted, whatever was passed. No printer column can count.
+    findingCount = findings.isEmpty() ? null : Long.valueOf(findings.size());
     conditions = Defaults.list(conditions);
+  }
+
+  /** A status whose findings are counted. */
+  public NonHumanIdentityStatus(
+      @Nullable Long observedGeneration,
+      @Nullable Phase phase,
+      @Nullable String lastUsed,
+      List<Credential> credentials,
+      @Nullable Scopes scopes,
+      List<Finding> findings,
+      List<Condition> conditions) {
+    this(observedGeneration, phase, lastUsed, credentials, scopes, findings, null, conditions);
   }
 
   /** Whether an identity or a credential may be used now. */

@@ -27,7 +27,10 @@ import io.fabric8.kubernetes.model.annotation.Version;
     name = "Last used",
     jsonPath = ".status.lastUsed",
     type = AdditionalPrinterColumn.Type.DATE)
-@AdditionalPrinterColumn(name = "Findings", jsonPath = ".status.findings[*].type")
+@AdditionalPrinterColumn(
+    name = "Findings",
+    jsonPath = ".status.findingCount",
+    type = AdditionalPrinterColumn.Type.INTEGER)
 @AdditionalPrinterColumn(
     name = "Age",
     jsonPath = ".metadata.creationTimestamp",

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.BiConsumer;
 import java.util.function.BiPredicate;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.snakeyaml.engine.v2.api.Load;
@@ -122,6 +123,16 @@ class SchemaTest {
   void noYamlIsTakenForATemplateByHelm() {
     assertThat(CustomResourceDefinitions.generate().values())
         .allSatisfy(yaml -> assertThat(yaml).doesNotContain("{{"));
+  }
+
+  /**
+   * kubectl reads YAML 1.1, in which more words than {@code true} and {@code false} are booleans.
+   */
+  @Test
+  void noWordIsTakenForABooleanByKubectl() {
+    Pattern word = Pattern.compile("(?im)^ *(- |[^ ]+: )(y|yes|n|no|on|off|(?-i:True|False))$");
+    assertThat(CustomResourceDefinitions.generate().values())
+        .allSatisfy(yaml -> assertThat(yaml).doesNotContainPattern(word));
   }
 
   private static void assertNone(BiPredicate<String, Map<String, Object>> fault) {

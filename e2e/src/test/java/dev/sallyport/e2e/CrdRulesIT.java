@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -208,6 +209,36 @@ class CrdRulesIT {
         .isEqualTo(schema);
   }
 
+  /** Words that YAML 1.1 takes for something else, such as `True`, among them. */
+  @Test
+  void everyFieldOfAStatusIsTaken() throws IOException {
+    Cluster cluster = Cluster.shared();
+    String namespace = cluster.namespace("crd-rules");
+    Path file = Checkout.root().resolve("e2e/src/test/resources/crd/statuses.yaml");
+    List<String> read = new ArrayList<>();
+    for (Object document : loadAll(Files.readString(file))) {
+      Map<Object, Object> object = new LinkedHashMap<>(map(document));
+      object.put("metadata", Map.of("name", "told", "namespace", namespace));
+      Object status = object.remove("status");
+      cluster.apply(new JsonMapper().writeValueAsString(object));
+      object.remove("spec");
+      object.put("status", status);
+      applyAs("sallyport", new JsonMapper().writeValueAsString(object), "--subresource=status");
+      String kind = (String) object.get("kind");
+      JsonNode taken =
+          new JsonMapper()
+              .readTree(
+                  cluster.kubectl("get", kind, "told", "-n", namespace, "-o", "json").orThrow());
+      assertThat(taken.path("status")).isEqualTo(new JsonMapper().valueToTree(status));
+      read.add(cluster.kubectl("get", kind, "told", "-n", namespace).orThrow());
+    }
+
+    assertThat(read.get(0)).containsPattern("told +True +\\[\"a.example.com\"] +Enforce ");
+    assertThat(read.get(1)).containsPattern("told +False +Quarantined +treasury +[0-9a-z]+ +2 ");
+    assertThat(cluster.kubectl("wait", "--for=condition=Ready", "apipol/told", "-n", namespace))
+        .matches(CommandRun::succeeded);
+  }
+
   @Test
   void twoManagersShareThePolicyByOperation() {
     Cluster cluster = Cluster.shared();
@@ -306,10 +337,11 @@ class CrdRulesIT {
     return refusal.getStatus().getDetails().getCauses();
   }
 
-  private static void applyAs(String manager, String yaml) {
-    Cluster.shared()
-        .kubectlReading(yaml, "apply", "--server-side", "--field-manager", manager, "-f", "-")
-        .orThrow();
+  private static void applyAs(String manager, String yaml, String... more) {
+    List<String> arguments =
+        new ArrayList<>(List.of("apply", "--server-side", "--field-manager", manager, "-f", "-"));
+    arguments.addAll(List.of(more));
+    Cluster.shared().kubectlReading(yaml, arguments.toArray(String[]::new)).orThrow();
   }
 
   private static String operations(String namespace) {
