@@ -26,8 +26,7 @@ import io.fabric8.kubernetes.model.annotation.Version;
     jsonPath = ".metadata.creationTimestamp",
     type = AdditionalPrinterColumn.Type.DATE)
 @JsonClassDescription(
-    "DetectionPolicy says what counts as suspicious in the behaviour of identities, and what happens then."
-        + Unavailable.IDLE)
+    "DetectionPolicy says what counts as suspicious in the behaviour of identities, and what happens then.")
 final class DetectionPolicy extends CustomResource<DetectionPolicySpec, DetectionPolicyStatus>
     implements Namespaced {
   private static final long serialVersionUID = 1;

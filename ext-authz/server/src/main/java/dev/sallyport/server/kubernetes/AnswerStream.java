@@ -4,6 +4,7 @@ import io.fabric8.kubernetes.client.http.AsyncBody;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -102,6 +103,15 @@ final class AnswerStream extends InputStream {
           throw new IOException("the answer breaks off", failure);
         }
       }
+    }
+  }
+
+  /** Reads to the end, so that the connection can be used again; it is no matter if it can't. */
+  void drain() {
+    try {
+      transferTo(OutputStream.nullOutputStream());
+    } catch (IOException _) {
+      // All that is wanted was read before.
     }
   }
 

@@ -27,8 +27,11 @@ import tools.jackson.core.JsonToken;
 
 /** Asks an API server, once and with a bound on waiting; whoever asks decides about another try. */
 final class ApiServer implements AutoCloseable {
-  /** Until an answer begins; the API server gives up on a list of its own after a minute. */
-  private static final Duration LONGEST_WAIT = Duration.ofSeconds(15);
+  /** Until a list begins; the API server itself gives up on one after this. */
+  static final Duration LIST_WAIT = Duration.ofSeconds(60);
+
+  /** Until a watch begins, which it does before there is anything to tell. */
+  static final Duration WATCH_WAIT = Duration.ofSeconds(15);
 
   private static final int LONGEST_REFUSAL_BYTES = 64 << 10;
 
@@ -37,7 +40,7 @@ final class ApiServer implements AutoCloseable {
   private final String address;
 
   ApiServer(Cluster cluster) {
-    client = cluster.impatientClient(LONGEST_WAIT);
+    client = cluster.impatientClient(LIST_WAIT);
     http = client.getHttpClient();
     String url = client.getMasterUrl().toString();
     address = url.endsWith("/") ? url.substring(0, url.length() - 1) : url;
@@ -53,20 +56,21 @@ final class ApiServer implements AutoCloseable {
    *
    * @param path with its query
    * @param accept the media type to answer in
+   * @param longestWait until the answer begins
    * @param longestSilence of the answer, once it began
    * @return the answer; the caller closes it
    * @throws ApiFailure if there is none, or a refusal
    */
-  AnswerStream get(String path, String accept, Duration longestSilence)
+  AnswerStream get(String path, String accept, Duration longestWait, Duration longestSilence)
       throws ApiFailure, InterruptedException {
     HttpRequest.Builder request = http.newHttpRequestBuilder();
     request.uri(URI.create(address + path).toString());
     request.setHeader("Accept", accept);
-    request.timeout(LONGEST_WAIT.toMillis(), TimeUnit.MILLISECONDS);
+    request.timeout(longestWait.toMillis(), TimeUnit.MILLISECONDS);
     AnswerStream stream = new AnswerStream(longestSilence);
     CompletableFuture<HttpResponse<AsyncBody>> asked =
         http.consumeBytes(request.forStreaming().build(), (bytes, _) -> stream.arrived(bytes));
-    HttpResponse<AsyncBody> answer = await(asked);
+    HttpResponse<AsyncBody> answer = await(asked, longestWait);
     stream.begin(answer.body());
     if (answer.isSuccessful()) {
       return stream;
@@ -80,10 +84,11 @@ final class ApiServer implements AutoCloseable {
     }
   }
 
-  private static HttpResponse<AsyncBody> await(CompletableFuture<HttpResponse<AsyncBody>> asked)
+  private static HttpResponse<AsyncBody> await(
+      CompletableFuture<HttpResponse<AsyncBody>> asked, Duration longestWait)
       throws ApiFailure, InterruptedException {
     try {
-      return asked.get(2 * LONGEST_WAIT.toMillis(), TimeUnit.MILLISECONDS);
+      return asked.get(2 * longestWait.toMillis(), TimeUnit.MILLISECONDS);
     } catch (ExecutionException e) {
       throw new ApiFailure(Kind.UNREACHABLE, reason(e));
     } catch (TimeoutException _) {

@@ -18,10 +18,10 @@ public final class Cluster {
   private static final Path SERVICE_ACCOUNT =
       Path.of("/var/run/secrets/kubernetes.io/serviceaccount");
 
-  private final @Nullable String kubeconfig;
+  private final @Nullable Path kubeconfig;
   private final String namespace;
 
-  private Cluster(@Nullable String kubeconfig, String namespace) {
+  private Cluster(@Nullable Path kubeconfig, String namespace) {
     this.kubeconfig = kubeconfig;
     this.namespace = namespace;
   }
@@ -40,16 +40,17 @@ public final class Cluster {
       }
       return new Cluster(null, Files.readString(SERVICE_ACCOUNT.resolve("namespace")).strip());
     }
-    String text;
-    try {
-      text = Files.readString(file);
-    } catch (IOException e) {
-      throw new IOException("`" + file + "` can't be read", e);
+    if (!Files.isRegularFile(file) || !Files.isReadable(file)) {
+      throw new IOException("`" + file + "` can't be read");
     }
     try {
-      Config config = Config.fromKubeconfig(text);
+      // From the file itself, as the files that it names lie beside it.
+      Config config = Config.fromKubeconfig(file.toFile());
+      if (config.getCurrentContext() == null) {
+        throw new IOException("`" + file + "` has no current context");
+      }
       String named = config.getNamespace();
-      return new Cluster(text, named == null || named.isEmpty() ? "default" : named);
+      return new Cluster(file, named == null || named.isEmpty() ? "default" : named);
     } catch (RuntimeException e) {
       throw new IOException("`" + file + "` is no kubeconfig", e);
     }
@@ -86,7 +87,7 @@ public final class Cluster {
     Config config =
         kubeconfig == null
             ? new ConfigBuilder().build()
-            : new ConfigBuilder(Config.fromKubeconfig(kubeconfig)).build();
+            : new ConfigBuilder(Config.fromKubeconfig(kubeconfig.toFile())).build();
     config.setUserAgent("sallyport");
     // A connection that carries many requests would, once dead, let all of them time out.
     config.setHttp2Disable(true);

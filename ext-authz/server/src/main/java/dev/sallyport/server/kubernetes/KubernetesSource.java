@@ -65,7 +65,16 @@ public final class KubernetesSource implements ObjectSource {
                 ? new SeenAccounts(accounts)
                 : new DeclaredObjects(shared, this::changed);
         Reflector reflector =
-            new Reflector(server, kind, place, intake, statuses, watching(), clock, shared);
+            new Reflector(
+                server,
+                kind,
+                place,
+                intake,
+                statuses,
+                watching(),
+                clock,
+                Reflector.LONGEST_SILENCE,
+                shared);
         reflectors.add(reflector);
         unsettled.add(reflector);
       }

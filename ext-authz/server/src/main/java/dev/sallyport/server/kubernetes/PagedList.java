@@ -12,7 +12,7 @@ import tools.jackson.core.JsonToken;
 /** Reads all objects of a kind, page by page and one by one. */
 final class PagedList {
   private static final int PAGE = 500;
-  private static final Duration LONGEST_SILENCE = Duration.ofSeconds(15);
+  private static final Duration LONGEST_SILENCE = Duration.ofSeconds(30);
 
   private final ApiServer server;
   private final String path;
@@ -68,7 +68,8 @@ final class PagedList {
   private String page(String from, Taker taker) throws ApiFailure, InterruptedException {
     String query =
         "limit=" + PAGE + (from.isEmpty() ? "" : "&continue=" + WatchedKind.encode(from));
-    try (AnswerStream answer = server.get(path + query, accept, LONGEST_SILENCE);
+    try (AnswerStream answer =
+            server.get(path + query, accept, ApiServer.LIST_WAIT, LONGEST_SILENCE);
         JsonParser in = JsonReader.parser(answer)) {
       if (in.nextToken() != JsonToken.START_OBJECT) {
         throw new ApiFailure(Kind.REFUSED, "what it answers is no list");
@@ -92,8 +93,7 @@ final class PagedList {
       if (version.isEmpty() || in.currentToken() != JsonToken.END_OBJECT) {
         throw new ApiFailure(Kind.UNREACHABLE, "the answer breaks off");
       }
-      // To the end, so that the connection can be used again.
-      in.nextToken();
+      answer.drain();
       return next;
     } catch (JacksonException e) {
       throw ApiServer.failure(e);

@@ -34,7 +34,7 @@ final class Reflector implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(Reflector.class);
 
   /** An API server sends a bookmark about once a minute to whoever has not heard of its newest. */
-  private static final Duration LONGEST_SILENCE = Duration.ofSeconds(70);
+  static final Duration LONGEST_SILENCE = Duration.ofSeconds(70);
 
   /** After a watch that lived this long, the next one is not a repetition. */
   private static final Duration SETTLED_AFTER = Duration.ofSeconds(2);
@@ -57,6 +57,7 @@ final class Reflector implements Runnable {
   private final StoredStatuses statuses;
   private final Watching watching;
   private final InstantSource clock;
+  private final Duration longestSilence;
   private final Shared shared;
   private final KnownObjects known = new KnownObjects();
 
@@ -83,6 +84,7 @@ final class Reflector implements Runnable {
   /**
    * @param namespace whose objects are followed; null for all
    * @param statuses hears of the status of every object
+   * @param longestSilence after which a watch is opened anew
    */
   Reflector(
       ApiServer server,
@@ -92,6 +94,7 @@ final class Reflector implements Runnable {
       StoredStatuses statuses,
       Watching watching,
       InstantSource clock,
+      Duration longestSilence,
       Shared shared) {
     this.server = server;
     this.kind = kind;
@@ -100,6 +103,7 @@ final class Reflector implements Runnable {
     this.statuses = statuses;
     this.watching = watching;
     this.clock = clock;
+    this.longestSilence = longestSilence;
     this.shared = shared;
   }
 
@@ -257,7 +261,7 @@ final class Reflector implements Runnable {
             + seconds
             + "&resourceVersion="
             + WatchedKind.encode(from);
-    try (AnswerStream answer = server.get(path, accept(""), LONGEST_SILENCE);
+    try (AnswerStream answer = server.get(path, accept(""), ApiServer.WATCH_WAIT, longestSilence);
         JsonParser in = JsonReader.parser(answer)) {
       works();
       while (in.nextToken() == JsonToken.START_OBJECT) {
