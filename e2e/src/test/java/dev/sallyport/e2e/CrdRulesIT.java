@@ -9,6 +9,9 @@ import io.fabric8.kubernetes.api.model.StatusCause;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.FieldValidateable;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -17,6 +20,10 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.BiConsumer;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
@@ -33,12 +40,12 @@ class CrdRulesIT {
   private static final String API_VERSION = "sallyport.dev/v1alpha1";
 
   /**
-   * A spec that is refused.
+   * A spec that is refused, or its counterpart that is not.
    *
    * @param field where
    * @param message what is said there
    */
-  private record Refused(String kind, String field, String message, Object spec) {
+  private record Tried(String kind, String field, String message, Object spec) {
     /** As a test names it. */
     String name() {
       return kind + ' ' + field + ": " + message;
@@ -58,17 +65,17 @@ class CrdRulesIT {
   @Test
   void everyRuleHasItsPair() throws IOException {
     List<String> rules = new ArrayList<>();
-    try (Stream<Path> files = Files.list(Checkout.root().resolve("helm/sallyport/crds"))) {
-      for (Path file : files.toList()) {
-        Map<?, ?> spec = map(map(load(Files.readString(file))).get("spec"));
-        Map<?, ?> version = map(list(spec.get("versions")).getFirst());
-        Object schema = map(version.get("schema")).get("openAPIV3Schema");
-        collect(map(spec.get("names")).get("kind") + " ", map(schema), rules);
+    forEachSchema((path, schema) -> {
+      if (schema.get("x-kubernetes-validations") instanceof List<?> own) {
+        for (Object one : own) {
+          String field = map(one).get("fieldPath") instanceof String below ? below : "";
+          rules.add(path.replaceFirst("\\.", " ") + field + ": " + map(one).get("message"));
+        }
       }
-    }
+    });
 
     assertThat(rules).hasSizeGreaterThan(30).doesNotHaveDuplicates();
-    assertThat(refused("rules", "refused").stream().map(Refused::rule))
+    assertThat(tried("rules", "refused").stream().map(Tried::rule))
         .containsExactlyInAnyOrderElementsOf(rules);
   }
 
@@ -83,7 +90,7 @@ class CrdRulesIT {
 
   @TestFactory
   Stream<DynamicTest> rulesRefuseWhatIsWrongInTheirOwnWords() {
-    return refused("rules", "refused").stream()
+    return tried("rules", "refused").stream()
         .map(one ->
             DynamicTest.dynamicTest(
                 one.name(),
@@ -99,7 +106,7 @@ class CrdRulesIT {
 
   @TestFactory
   Stream<DynamicTest> schemasRefuseWhatIsOutOfBounds() {
-    return refused("bounds", "spec").stream()
+    return tried("bounds", "spec").stream()
         .map(one ->
             DynamicTest.dynamicTest(
                 one.name(),
@@ -114,13 +121,17 @@ class CrdRulesIT {
   /** A cluster takes nothing that a folder would refuse, as far as a schema can say it. */
   @Test
   void lintSaysTheSame(@TempDir Path work) throws IOException {
-    List<Refused> wrong = new ArrayList<>(refused("rules", "refused"));
-    wrong.addAll(refused("bounds", "spec"));
+    List<Tried> wrong = new ArrayList<>(tried("rules", "refused"));
+    wrong.addAll(tried("bounds", "spec"));
     // Detection is not available yet, so nobody reads such a policy. A host that stands twice is
     // only warned of.
     wrong.removeIf(one ->
         one.kind().equals("DetectionPolicy") || one.rule().contains("spec.hosts[]: Duplicate"));
-    List<Refused> right = refused("rules", "accepted");
+    List<Tried> right = new ArrayList<>(tried("rules", "accepted"));
+    for (Object document : loadAll(resource("specs"))) {
+      Map<?, ?> object = map(document);
+      right.add(new Tried((String) object.get("kind"), "spec", "", object.get("spec")));
+    }
     Path folder = Files.createDirectories(work.resolve("policies"));
     for (int i = 0; i < wrong.size(); i++) {
       write(folder, "wrong-" + i, wrong.get(i));
@@ -209,14 +220,37 @@ class CrdRulesIT {
         .isEqualTo(schema);
   }
 
+  @Test
+  void everyFieldOfASpecIsTakenAndKept() throws IOException {
+    Set<String> used = new TreeSet<>();
+    for (Object document : loadAll(resource("specs"))) {
+      Map<?, ?> object = map(document);
+      String kind = (String) object.get("kind");
+      GenericKubernetesResource created = create(kind, object.get("spec"));
+      used(kind + ".spec", object.get("spec"), used);
+      assertThat(contains(created.get("spec"), object.get("spec")))
+          .as("%s\nkeeps %s", created, object)
+          .isTrue();
+    }
+
+    Set<String> fields = new TreeSet<>();
+    forEachSchema((path, _) -> {
+      if (path.contains(".spec.") && !path.endsWith("[]") && !path.endsWith("{}")) {
+        fields.add(path);
+      }
+    });
+    assertThat(fields).hasSizeGreaterThan(100);
+    fields.removeAll(used);
+    assertThat(fields).as("fields that no spec here has").isEmpty();
+  }
+
   /** Words that YAML 1.1 takes for something else, such as `True`, among them. */
   @Test
-  void everyFieldOfAStatusIsTaken() throws IOException {
+  void everyFieldOfAStatusIsTaken() {
     Cluster cluster = Cluster.shared();
     String namespace = cluster.namespace("crd-rules");
-    Path file = Checkout.root().resolve("e2e/src/test/resources/crd/statuses.yaml");
     List<String> read = new ArrayList<>();
-    for (Object document : loadAll(Files.readString(file))) {
+    for (Object document : loadAll(resource("statuses"))) {
       Map<Object, Object> object = new LinkedHashMap<>(map(document));
       object.put("metadata", Map.of("name", "told", "namespace", namespace));
       Object status = object.remove("status");
@@ -329,7 +363,7 @@ class CrdRulesIT {
         .create();
   }
 
-  private static List<StatusCause> causes(Refused one) {
+  private static List<StatusCause> causes(Tried one) {
     KubernetesClientException refusal =
         catchThrowableOfType(KubernetesClientException.class, () -> create(one.kind(), one.spec()));
     assertThat(refusal).as("the refusal of %s", one.spec()).isNotNull();
@@ -371,7 +405,7 @@ class CrdRulesIT {
 
   // ---- lint
 
-  private static void write(Path folder, String name, Refused one) throws IOException {
+  private static void write(Path folder, String name, Tried one) throws IOException {
     Map<String, Object> object =
         Map.of(
             "apiVersion",
@@ -410,10 +444,10 @@ class CrdRulesIT {
 
   // ---- the tables
 
-  private static List<Refused> refused(String table, String spec) {
+  private static List<Tried> tried(String table, String spec) {
     return cases(table).stream()
         .map(one ->
-            new Refused(
+            new Tried(
                 (String) one.get("kind"),
                 (String) one.get("field"),
                 (String) one.get("message"),
@@ -422,34 +456,74 @@ class CrdRulesIT {
   }
 
   private static List<Map<?, ?>> cases(String table) {
-    try (var in = CrdRulesIT.class.getResourceAsStream("/crd/" + table + ".yaml")) {
-      List<Map<?, ?>> cases = new ArrayList<>();
-      list(new Load(LoadSettings.builder().build()).loadFromInputStream(in))
-          .forEach(one -> cases.add(map(one)));
-      return cases;
+    List<Map<?, ?>> cases = new ArrayList<>();
+    list(load(resource(table))).forEach(one -> cases.add(map(one)));
+    return cases;
+  }
+
+  private static String resource(String name) {
+    try (InputStream in = CrdRulesIT.class.getResourceAsStream("/crd/" + name + ".yaml")) {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
     } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
+      throw new UncheckedIOException(e);
     }
   }
 
-  /** Each rule of a schema, in the words of {@link Refused#rule}. */
-  private static void collect(String path, Map<?, ?> schema, List<String> rules) {
-    if (schema.get("x-kubernetes-validations") instanceof List<?> own) {
-      for (Object one : own) {
-        Object field = map(one).get("fieldPath");
-        rules.add(path + (field == null ? "" : field) + ": " + map(one).get("message"));
+  // ---- the definitions
+
+  /**
+   * Visits every schema of the four kinds with its path, such as {@code ApiPolicy.spec.hosts[]}.
+   */
+  private static void forEachSchema(BiConsumer<String, Map<?, ?>> visit) throws IOException {
+    try (Stream<Path> files = Files.list(Checkout.root().resolve("helm/sallyport/crds"))) {
+      for (Path file : files.toList()) {
+        Map<?, ?> spec = map(map(load(Files.readString(file))).get("spec"));
+        Map<?, ?> version = map(list(spec.get("versions")).getFirst());
+        visit(
+            (String) map(spec.get("names")).get("kind"),
+            map(map(version.get("schema")).get("openAPIV3Schema")),
+            visit);
       }
     }
+  }
+
+  private static void visit(String path, Map<?, ?> schema, BiConsumer<String, Map<?, ?>> visit) {
+    visit.accept(path, schema);
     if (schema.get("properties") instanceof Map<?, ?> properties) {
-      properties.forEach((name, property) ->
-          collect(path + (path.endsWith(" ") ? "" : ".") + name, map(property), rules));
+      properties.forEach((name, property) -> visit(path + '.' + name, map(property), visit));
     }
     if (schema.get("items") != null) {
-      collect(path + "[]", map(schema.get("items")), rules);
+      visit(path + "[]", map(schema.get("items")), visit);
     }
     if (schema.get("additionalProperties") != null) {
-      collect(path + "{}", map(schema.get("additionalProperties")), rules);
+      visit(path + "{}", map(schema.get("additionalProperties")), visit);
     }
+  }
+
+  /** The path of everything that an object holds, in the words of {@link #forEachSchema}. */
+  private static void used(String path, Object value, Set<String> paths) {
+    paths.add(path);
+    if (value instanceof Map<?, ?> fields) {
+      fields.forEach((name, field) -> used(path + '.' + name, field, paths));
+    }
+    if (value instanceof List<?> items) {
+      items.forEach(item -> used(path + "[]", item, paths));
+    }
+  }
+
+  /** Whether a value holds all of another; an object may hold defaults beside. */
+  private static boolean contains(Object whole, Object part) {
+    if (part instanceof Map<?, ?> fields) {
+      return whole instanceof Map<?, ?> all
+          && fields.entrySet().stream()
+              .allMatch(field -> contains(all.get(field.getKey()), field.getValue()));
+    }
+    if (part instanceof List<?> items) {
+      return whole instanceof List<?> all
+          && all.size() == items.size()
+          && IntStream.range(0, items.size()).allMatch(i -> contains(all.get(i), items.get(i)));
+    }
+    return part.equals(whole);
   }
 
   private static Object load(String yaml) {
