@@ -22,9 +22,11 @@ import dev.sallyport.server.issuers.NativeSignatures;
 import dev.sallyport.server.issuers.RemoteKeySets;
 import dev.sallyport.server.kubernetes.Cluster;
 import dev.sallyport.server.kubernetes.KubernetesSource;
+import dev.sallyport.server.kubernetes.ReviewListener;
 import dev.sallyport.server.kubernetes.ServiceAccounts;
 import dev.sallyport.server.kubernetes.StatusWriter;
 import dev.sallyport.server.kubernetes.StoredStatuses;
+import dev.sallyport.server.kubernetes.TokenReviews;
 import dev.sallyport.server.quota.LocalQuotaStore;
 import dev.sallyport.server.regions.MaxMindRegions;
 import dev.sallyport.server.telemetry.Telemetry;
@@ -45,6 +47,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -108,9 +111,9 @@ public final class Wiring implements AutoCloseable {
                 (took, usable) ->
                     telemetry.answered("jwks", usable ? "success" : "failure", took)));
     TokenVerifier tokens = new TokenVerifier(keySets);
-    telemetry.registerCredentialCache(tokens::cacheHits, tokens::cacheMisses, tokens::cacheSize);
+    TokenReviewer reviewer = reviewer(origin, tokens, telemetry);
     SourceLocator sources = sourceLocator();
-    Pipeline pipeline = new Pipeline(tokens, TokenReviewer.NONE, sources, quotas(telemetry));
+    Pipeline pipeline = new Pipeline(tokens, reviewer, sources, quotas(telemetry));
     admin = keep(adminServer(telemetry));
     CurrentSnapshot current = new CurrentSnapshot();
     SnapshotLoader loader = keep(new SnapshotLoader(current, clock));
@@ -202,11 +205,28 @@ public final class Wiring implements AutoCloseable {
    *
    * @param places where a field of an object is written; null where nobody knows
    * @param statuses null where none are written
+   * @param reviews begins to review service-account tokens; null where there is nobody to ask
    */
   private record Origin(
       ObjectSource source,
       BiFunction<ObjectKey, String, @Nullable String> places,
-      @Nullable StatusWriter statuses) {}
+      @Nullable StatusWriter statuses,
+      @Nullable Function<ReviewListener, TokenReviews> reviews) {}
+
+  private TokenReviewer reviewer(Origin origin, TokenVerifier tokens, Telemetry telemetry) {
+    Function<ReviewListener, TokenReviews> begin = origin.reviews();
+    if (begin == null) {
+      telemetry.registerCredentialCache(tokens::cacheHits, tokens::cacheMisses, tokens::cacheSize);
+      return TokenReviewer.NONE;
+    }
+    TokenReviews reviews =
+        keep(begin.apply((took, outcome) -> telemetry.answered("tokenreview", outcome, took)));
+    telemetry.registerCredentialCache(
+        () -> tokens.cacheHits() + reviews.cacheHits(),
+        () -> tokens.cacheMisses() + reviews.cacheMisses(),
+        () -> tokens.cacheSize() + reviews.cacheSize());
+    return reviews;
+  }
 
   private Origin origin() throws ConfigurationException {
     return switch (configuration.policies()) {
@@ -236,6 +256,7 @@ public final class Wiring implements AutoCloseable {
             Location location = source.locate(key, field);
             return location == null ? null : location.toString();
           },
+          null,
           null);
     } catch (UncheckedIOException e) {
       throw new ConfigurationException(
@@ -262,7 +283,11 @@ public final class Wiring implements AutoCloseable {
               statuses == null ? StoredStatuses.IGNORED : statuses,
               clock),
           (_, _) -> null,
-          statuses);
+          statuses,
+          kubernetes.skip().contains(Configuration.Resource.SERVICE_ACCOUNTS)
+              ? null
+              : listener ->
+                  TokenReviews.of(cluster, accounts, kubernetes.namespaces(), clock, listener));
     } catch (IOException e) {
       throw new ConfigurationException("`policies.kubernetes`: " + e.getMessage());
     }

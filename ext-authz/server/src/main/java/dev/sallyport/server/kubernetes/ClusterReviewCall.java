@@ -35,7 +35,7 @@ final class ClusterReviewCall implements ReviewCall {
    * So many in a row, and the connection counts as dead: one that nobody closed would be used again
    * and again, for a quarter of an hour.
    */
-  private static final int MOST_TIMEOUTS = 4;
+  private static final int MOST_TIMEOUTS = 2;
 
   private final Supplier<KubernetesClient> clients;
   private final AtomicReference<KubernetesClient> client;
@@ -82,7 +82,8 @@ final class ClusterReviewCall implements ReviewCall {
   }
 
   private void timedOut(KubernetesClient asked) {
-    if (timeouts.incrementAndGet() >= MOST_TIMEOUTS) {
+    // One that was given up by then says nothing of the next.
+    if (asked.equals(client.get()) && timeouts.incrementAndGet() >= MOST_TIMEOUTS) {
       KubernetesClient fresh = clients.get();
       if (client.compareAndSet(asked, fresh)) {
         timeouts.set(0);
