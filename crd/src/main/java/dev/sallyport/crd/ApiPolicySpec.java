@@ -80,10 +80,12 @@ public record ApiPolicySpec(
         List<Operation> operations,
     @JsonPropertyDescription(
             "The API's own OpenAPI document, of which operations, scopes and schemas are taken."
-                + " What the policy says itself goes before.")
+                + " What the policy says itself goes before."
+                + Unavailable.REFUSED)
         @Nullable OpenApi openapi,
     @JsonPropertyDescription(
-            "A Model Context Protocol endpoint, of which each tool is an operation.")
+            "A Model Context Protocol endpoint, of which each tool is an operation."
+                + Unavailable.REFUSED)
         @Nullable Mcp mcp,
     @JsonPropertyDescription("Limits of the whole API, beside those of operations.")
         @ListMap("name")
@@ -117,8 +119,7 @@ public record ApiPolicySpec(
           @Required
           @Size(min = 1, max = Bounds.OBJECT_NAME_LENGTH)
           String name,
-      @JsonPropertyDescription(
-              "One rule of the route. Not available in this version, and refused in the status.")
+      @JsonPropertyDescription("One rule of the route." + Unavailable.REFUSED)
           @Size(min = 1, max = 253)
           @Nullable String sectionName) {
     public TargetRef {
@@ -252,7 +253,8 @@ public record ApiPolicySpec(
               "A Kubernetes service-account token in Authorization: Bearer, about which the API"
                   + " server is asked (TokenReview).")
           @Nullable ServiceAccount serviceAccount,
-      @JsonPropertyDescription("The caller's certificate, as Envoy saw it.") @Nullable Mtls mtls) {
+      @JsonPropertyDescription("The caller's certificate, as Envoy saw it." + Unavailable.REFUSED)
+          @Nullable Mtls mtls) {
     public Method {
       name = Defaults.or(name, "");
     }
@@ -385,9 +387,11 @@ public record ApiPolicySpec(
           @ListSet
           @Size(max = Bounds.MOST_SCOPES)
           List<@Size(min = 1, max = Bounds.SCOPE_LENGTH) @Pattern(Bounds.SCOPE) String> anyScope,
-      @JsonPropertyDescription("Which fields of the resource a caller may ask for or set.")
+      @JsonPropertyDescription(
+              "Which fields of the resource a caller may ask for or set." + Unavailable.REFUSED)
           @Nullable Fields fields,
-      @JsonPropertyDescription("Conditions in CEL, all of which must be true.")
+      @JsonPropertyDescription(
+              "Conditions in CEL, all of which must be true." + Unavailable.REFUSED)
           @ListMap("name")
           @Size(max = Bounds.MOST_CONDITIONS)
           List<CelCondition> conditions,
@@ -547,8 +551,10 @@ public record ApiPolicySpec(
           List<@Size(min = 1, max = 32) @Pattern("^[A-Za-z0-9*_.-]+$") String> contentEncodings,
       @JsonPropertyDescription("The largest body in bytes. Absent: any.") @Min(0)
           @Nullable Long maxBytes,
-      @JsonPropertyDescription("The query.") @Nullable QueryRules query,
-      @JsonPropertyDescription("The body.") @Nullable BodyRules body) {
+      @JsonPropertyDescription("What the query may hold." + Unavailable.REFUSED)
+          @Nullable QueryRules query,
+      @JsonPropertyDescription("What the body may hold." + Unavailable.REFUSED)
+          @Nullable BodyRules body) {
     public RequestRules {
       contentTypes = Defaults.list(contentTypes);
       contentEncodings = Defaults.list(contentEncodings);

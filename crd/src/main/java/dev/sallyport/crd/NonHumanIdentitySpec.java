@@ -41,7 +41,8 @@ public record NonHumanIdentitySpec(
                 + " token's scopes count as far as they were granted. Absent: nothing.")
         Grants grants,
     @JsonPropertyDescription("Where and how it may call.") Constraints constraints,
-    @JsonPropertyDescription("When its keys should be rotated.") @Nullable Rotation rotation) {
+    @JsonPropertyDescription("When its keys should be rotated." + Unavailable.IDLE)
+        @Nullable Rotation rotation) {
   public NonHumanIdentitySpec {
     state = Defaults.or(state, State.Active);
     credentials = Defaults.list(credentials);
@@ -99,7 +100,8 @@ public record NonHumanIdentitySpec(
       @JsonPropertyDescription("The tokens of a subject.") @Nullable JwtSubject jwtSubject,
       @JsonPropertyDescription("The tokens of a Kubernetes service account.")
           @Nullable ServiceAccount serviceAccount,
-      @JsonPropertyDescription("A client certificate.") @Nullable X509 x509) {
+      @JsonPropertyDescription("A client certificate." + Unavailable.CREDENTIAL)
+          @Nullable X509 x509) {
     public Credential {
       name = Defaults.or(name, "");
       state = Defaults.or(state, CredentialState.Active);
@@ -217,7 +219,8 @@ public record NonHumanIdentitySpec(
           List<@Size(min = 2, max = 49) @Pattern("^[0-9A-Fa-f:.]+(/[0-9]{1,3})?$") String> cidrs,
       @JsonPropertyDescription(
               "Required: only certificate-bound (RFC 8705) or DPoP (RFC 9449) tokens and client"
-                  + " certificates are taken. Optional: others too.")
+                  + " certificates are taken. Optional: others too. No such credential is available"
+                  + " in this version, so with Required every call is denied.")
           @Default("Optional")
           SenderConstrained senderConstrained,
       @JsonPropertyDescription(

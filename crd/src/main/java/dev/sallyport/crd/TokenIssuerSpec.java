@@ -59,9 +59,11 @@ public record TokenIssuerSpec(
         @Size(min = 1, max = 1)
         @Nullable Jwks jwks,
     @JsonPropertyDescription(
-            "Its keys are found through its metadata (OpenID Connect Discovery or RFC 8414).")
+            "Its keys are found through its metadata (OpenID Connect Discovery or RFC 8414)."
+                + Unavailable.REFUSED)
         @Nullable Discovery discovery,
-    @JsonPropertyDescription("It is asked about every token (RFC 7662): for opaque tokens.")
+    @JsonPropertyDescription(
+            "It is asked about every token (RFC 7662): for opaque tokens." + Unavailable.REFUSED)
         @Nullable Introspection introspection,
     @JsonPropertyDescription(
             "What aud must hold one of, where a policy's method names none. An audience is needed,"
@@ -167,6 +169,7 @@ public record TokenIssuerSpec(
   public record Tls(
       @JsonPropertyDescription(
               "The ConfigMap or Secret that holds the certificate authority in PEM. Absent: those"
-                  + " of the system.")
+                  + " of the system."
+                  + Unavailable.REFUSED)
           @Nullable KeyRef caRef) {}
 }

@@ -26,7 +26,8 @@ import io.fabric8.kubernetes.model.annotation.Version;
     jsonPath = ".metadata.creationTimestamp",
     type = AdditionalPrinterColumn.Type.DATE)
 @JsonClassDescription(
-    "DetectionPolicy says what counts as suspicious in the behaviour of identities, and what happens then.")
+    "DetectionPolicy says what counts as suspicious in the behaviour of identities, and what happens then."
+        + Unavailable.IDLE)
 final class DetectionPolicy extends CustomResource<DetectionPolicySpec, DetectionPolicyStatus>
     implements Namespaced {
   private static final long serialVersionUID = 1;
