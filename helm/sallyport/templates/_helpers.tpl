@@ -71,11 +71,11 @@ annotations:
 {{- end }}
 
 {{- define "sallyport.host" -}}
-{{- printf "%s.%s.svc.cluster.local" (include "sallyport.fullname" .) .Release.Namespace }}
+{{- printf "%s.%s.svc.%s" (include "sallyport.fullname" .) .Release.Namespace .Values.clusterDomain }}
 {{- end }}
 
 {{- define "sallyport.headlessHost" -}}
-{{- printf "%s-headless.%s.svc.cluster.local" (include "sallyport.fullname" .) .Release.Namespace }}
+{{- printf "%s-headless.%s.svc.%s" (include "sallyport.fullname" .) .Release.Namespace .Values.clusterDomain }}
 {{- end }}
 
 {{/* The names that a certificate has to hold. */}}
@@ -83,7 +83,7 @@ annotations:
 {{- $names := list }}
 {{- range $service := list (include "sallyport.fullname" .) (printf "%s-headless" (include "sallyport.fullname" .)) }}
 {{- $names = concat $names (list
-      (printf "%s.%s.svc.cluster.local" $service $.Release.Namespace)
+      (printf "%s.%s.svc.%s" $service $.Release.Namespace $.Values.clusterDomain)
       (printf "%s.%s.svc" $service $.Release.Namespace)
       (printf "%s.%s" $service $.Release.Namespace)) }}
 {{- end }}
