@@ -173,8 +173,7 @@ class RuntimeIT {
               .formatted(namespace));
 
       cluster
-          .kubectl(
-              "wait", "--for=condition=Ready", "nhi/acme", "-n", namespace, "--timeout=60s")
+          .kubectl("wait", "--for=condition=Ready", "nhi/acme", "-n", namespace, "--timeout=60s")
           .orThrow();
     }
   }
