@@ -2,16 +2,14 @@ package dev.sallyport.cli;
 
 import org.jspecify.annotations.Nullable;
 
-/**
- * What {@code kubectl apply} takes to make a new key known to a cluster: YAML on standard output.
- */
+/** What kubectl takes to make a new key known to a cluster: YAML on standard output. */
 final class KeyObject {
   /** Where a Secret made here holds the key. */
   static final String ENTRY = "api_key";
 
   private KeyObject() {}
 
-  /** A Secret that holds the key itself; it alone tells the key. */
+  /** A Secret for {@code kubectl apply} that holds the key itself; it alone tells the key. */
   static String secret(String name, @Nullable String namespace, String key) {
     return """
     apiVersion: v1
@@ -22,33 +20,33 @@ final class KeyObject {
     type: Opaque
     stringData: {%s: "%s"}
     """
-        .formatted(name, namespaceLine(namespace), ENTRY, key);
+        .formatted(
+            name, namespace == null ? "" : "  namespace: \"" + namespace + "\"\n", ENTRY, key);
   }
 
   /**
-   * An identity with nothing but the one credential: applied on the server it joins those that the
-   * identity has.
+   * A patch (RFC 6902) for {@code kubectl patch} that adds one credential to those of an identity.
+   * An object to apply would not do: {@code kubectl apply --server-side} takes what it finds
+   * applied in the older way for its own, and removes all of it that the object does not say again.
    *
    * @param apiKey the credential's value, in YAML's flow style
    */
-  static String identity(
-      String name, @Nullable String namespace, String credential, String apiKey) {
+  static String patch(String credential, String apiKey) {
     return """
-    # Joins the credentials of an identity that is there:
-    # kubectl apply --server-side --field-manager sallyport-key-%s -f -
-    apiVersion: sallyport.dev/v1alpha1
-    kind: NonHumanIdentity
-    metadata:
-      name: "%s"
-    %sspec:
-      credentials:
-      - name: "%s"
+    - op: add
+      path: /spec/credentials/-
+      value:
+        name: "%s"
         apiKey: %s
     """
-        .formatted(credential, name, namespaceLine(namespace), credential, apiKey);
+        .formatted(credential, apiKey);
   }
 
-  private static String namespaceLine(@Nullable String namespace) {
-    return namespace == null ? "" : "  namespace: \"" + namespace + "\"\n";
+  /** The command that takes the patch from its standard input. */
+  static String patchCommand(String identity, @Nullable String namespace) {
+    return "kubectl patch nhi "
+        + identity
+        + (namespace == null ? "" : " -n " + namespace)
+        + " --type json --patch-file /dev/stdin";
   }
 }

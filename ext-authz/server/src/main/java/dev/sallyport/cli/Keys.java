@@ -54,7 +54,7 @@ final class Keys implements Runnable {
         "  sallyport keys create",
         "  sallyport keys create --prefix acme --name primary --output json",
         "  sallyport keys create --kubectl --identity acme -n payments --name next |",
-        "    kubectl apply --server-side --field-manager sallyport-key-next -f -",
+        "    kubectl patch nhi acme -n payments --type json --patch-file /dev/stdin",
         "  sallyport keys create --kubectl --secret acme-key -n payments | kubectl apply -f -"
       })
   static final class Create implements Callable<Integer> {
@@ -96,14 +96,15 @@ final class Keys implements Runnable {
     @Option(
         names = "--kubectl",
         description =
-            "Print YAML for `kubectl apply`. The key is shown once on standard error, or stands in"
-                + " the Secret of --secret.")
+            "Print YAML for kubectl. The key is shown once on standard error, or stands in the Secret"
+                + " of --secret.")
     private boolean kubectl;
 
     @Option(
         names = "--identity",
         paramLabel = "NAME",
-        description = "With --kubectl: the NonHumanIdentity that gets the credential.")
+        description =
+            "With --kubectl: print a patch that adds the credential to this NonHumanIdentity.")
     private @Nullable String identity;
 
     @Option(
@@ -180,27 +181,32 @@ final class Keys implements Runnable {
     }
 
     private void printObjects(String key, String sha256) {
-      String apiKey = "{sha256: \"" + sha256 + "\"}";
-      if (secret == null) {
-        around.err().println("key:    " + key + "   (shown once)");
-      } else {
-        apiKey = "{secretRef: {name: \"" + secret + "\", key: " + KeyObject.ENTRY + "}}";
+      if (secret != null) {
         around.out().print(KeyObject.secret(secret, namespace, key));
-      }
-      if (identity == null) {
-        around.out().println("# In the spec of its NonHumanIdentity, or by --identity:");
-        around.out().print(commented(secret != null, credentials(name, apiKey)));
+        String apiKey = "{secretRef: {name: \"" + secret + "\", key: " + KeyObject.ENTRY + "}}";
+        around.out().println();
+        around.out().print(commented(reference(apiKey)));
         return;
       }
-      if (secret != null) {
-        around.out().println("---");
-      }
-      around.out().print(KeyObject.identity(identity, namespace, name, apiKey));
+      around.err().println("key:    " + key + "   (shown once)");
+      String apiKey = "{sha256: \"" + sha256 + "\"}";
+      around.out().print(identity == null ? credentials(name, apiKey) : patched(apiKey));
     }
 
-    /** Beside an object the snippet may be no part of the YAML. */
-    private static String commented(boolean comment, String text) {
-      return comment ? text.replaceAll("(?m)^(?=.)", "# ") : text;
+    private String reference(String apiKey) {
+      return identity == null
+          ? "In the spec of its NonHumanIdentity:\n" + credentials(name, apiKey)
+          : "Then, with what follows on its standard input:\n" + patched(apiKey);
+    }
+
+    private String patched(String apiKey) {
+      String command = KeyObject.patchCommand(String.valueOf(identity), namespace);
+      return "# " + command + '\n' + KeyObject.patch(name, apiKey);
+    }
+
+    /** Beside a Secret to apply the rest may be no part of the YAML. */
+    private static String commented(String text) {
+      return text.replaceAll("(?m)^(?=.)", "# ").replace("# # ", "# ");
     }
 
     private Map<String, Object> described(String key, String sha256) {

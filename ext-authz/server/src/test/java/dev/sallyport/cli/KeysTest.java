@@ -58,32 +58,24 @@ class KeysTest {
   }
 
   @Test
-  void identityToApplyHoldsTheDigestAndStandardErrorTheKey() {
+  void patchHoldsTheDigestAndStandardErrorTheKey() {
     assertThat(create("--kubectl", "--identity", "acme", "-n", "payments", "--name", "next"))
         .isZero();
 
     String key = keyOnStandardError();
     assertThat(out)
-        .contains("kubectl apply --server-side --field-manager sallyport-key-next -f -")
+        .startsWith("# kubectl patch nhi acme -n payments --type json --patch-file /dev/stdin\n")
         .doesNotContain(key);
     assertThat(documents())
         .containsExactly(
-            Map.of(
-                "apiVersion",
-                "sallyport.dev/v1alpha1",
-                "kind",
-                "NonHumanIdentity",
-                "metadata",
-                Map.of("name", "acme", "namespace", "payments"),
-                "spec",
+            List.of(
                 Map.of(
-                    "credentials",
-                    List.of(
-                        Map.of(
-                            "name",
-                            "next",
-                            "apiKey",
-                            Map.of("sha256", KeyDigest.of(key).hex()))))));
+                    "op",
+                    "add",
+                    "path",
+                    "/spec/credentials/-",
+                    "value",
+                    Map.of("name", "next", "apiKey", Map.of("sha256", KeyDigest.of(key).hex())))));
   }
 
   @Test
@@ -114,30 +106,38 @@ class KeysTest {
   }
 
   @Test
-  void identityRefersToTheSecretThatComesWithIt() {
+  void patchThatRefersToTheSecretIsNoPartOfIt() {
     assertThat(create("--kubectl", "--secret", "acme-key", "--identity", "acme")).isZero();
 
-    assertThat(documents()).hasSize(2);
-    Map<?, ?> identity = (Map<?, ?>) documents().getLast();
-    assertThat(identity.get("metadata")).isEqualTo(Map.of("name", "acme"));
-    assertThat(identity.get("spec"))
-        .isEqualTo(
-            Map.of(
-                "credentials",
-                List.of(
-                    Map.of(
-                        "name",
-                        "primary",
-                        "apiKey",
-                        Map.of("secretRef", Map.of("name", "acme-key", "key", "api_key"))))));
+    assertThat(documents()).hasSize(1);
+    assertThat(out)
+        .endsWith(
+            """
+
+            # Then, with what follows on its standard input:
+            # kubectl patch nhi acme --type json --patch-file /dev/stdin
+            # - op: add
+            #   path: /spec/credentials/-
+            #   value:
+            #     name: "primary"
+            #     apiKey: {secretRef: {name: "acme-key", key: api_key}}
+            """);
   }
 
   @Test
   void namesThatYamlWouldTakeForSomethingElseStayText() {
-    assertThat(create("--kubectl", "--identity", "1e3", "-n", "null", "--name", "true")).isZero();
+    assertThat(create("--kubectl", "--secret", "1e3", "-n", "null")).isZero();
 
     assertThat(((Map<?, ?>) documents().getFirst()).get("metadata"))
-        .isEqualTo(Map.of("name", "1e3", "namespace", "null"));
+        .isEqualTo(
+            Map.of(
+                "name",
+                "1e3",
+                "namespace",
+                "null",
+                "labels",
+                Map.of("sallyport.dev/watch", "true")));
+    assertThat(create("--kubectl", "--identity", "acme", "--name", "true")).isZero();
     assertThat(out).contains("name: \"true\"");
   }
 
