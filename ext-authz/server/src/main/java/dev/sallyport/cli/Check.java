@@ -18,6 +18,7 @@ import dev.sallyport.engine.snapshot.Snapshot;
 import dev.sallyport.server.config.Configuration;
 import dev.sallyport.server.config.ConfigurationException;
 import dev.sallyport.server.files.Folder;
+import dev.sallyport.server.kubernetes.DirectReviewer;
 import dev.sallyport.server.quota.LocalQuotaStore;
 import dev.sallyport.server.regions.MaxMindRegions;
 import java.io.IOException;
@@ -200,14 +201,19 @@ final class Check implements Callable<Integer> {
     return compilation.snapshot();
   }
 
+  private void say(String trouble) {
+    around.err().println("sallyport: " + trouble);
+  }
+
   private Decision decide(Inbound inbound, Snapshot snapshot, Configuration configuration)
       throws Failure {
     try (OfflineKeySource keys = new OfflineKeySource(snapshot.issuers().all(), around.clock());
+        DirectReviewer reviewer = cluster.reviewer(this::say);
         Regions regions = Regions.of(configuration.regions())) {
       Pipeline pipeline =
           new Pipeline(
               new TokenVerifier(keys),
-              TokenReviewer.NONE,
+              reviewer == null ? TokenReviewer.NONE : reviewer,
               new SourceLocator(
                   configuration.client().trustedHops(),
                   configuration.regions().header(),

@@ -3,9 +3,11 @@ package dev.sallyport.cli;
 import dev.sallyport.engine.compile.Changes;
 import dev.sallyport.server.kubernetes.Cluster;
 import dev.sallyport.server.kubernetes.ClusterListing;
+import dev.sallyport.server.kubernetes.DirectReviewer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -47,6 +49,22 @@ final class ClusterOptions {
     }
     if (folders && !namespaces.isEmpty()) {
       throw new Failure("--namespace goes with --kubeconfig");
+    }
+  }
+
+  /**
+   * Who reviews service-account tokens; null where a folder is asked for.
+   *
+   * @param trouble hears why the API server could not be asked
+   */
+  @Nullable DirectReviewer reviewer(Consumer<String> trouble) throws Failure {
+    if (kubeconfig == null) {
+      return null;
+    }
+    try {
+      return DirectReviewer.of(Cluster.of(kubeconfig), trouble);
+    } catch (IOException e) {
+      throw new Failure(String.valueOf(e.getMessage()));
     }
   }
 
