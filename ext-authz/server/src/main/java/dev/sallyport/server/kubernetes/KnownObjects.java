@@ -37,14 +37,17 @@ final class KnownObjects {
    */
   record Shown(ObjectKey key, String uid, long version) {}
 
-  /** Whether it is older than what was seen, or no newer. */
+  /**
+   * Whether it is older than what was seen. Of the same version it may say something else: what an
+   * API server shows of an object goes by the definition of its kind, which changes too.
+   */
   boolean isStale(Shown shown) {
     if (shown.version() == 0) {
       return false;
     }
     Known before = known.get(shown.key());
     if (before != null) {
-      return shown.version() <= before.version();
+      return shown.version() < before.version();
     }
     return shown.version() <= tombstones.getOrDefault(shown.key(), 0L);
   }

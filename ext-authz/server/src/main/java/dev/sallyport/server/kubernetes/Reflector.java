@@ -47,6 +47,9 @@ final class Reflector implements Runnable {
 
   private static final Duration FIRST_PAUSE = Duration.ofMillis(200);
 
+  /** How far lists are apart that are made only in case that a definition changed. */
+  private static final Duration BETWEEN_LISTS = Duration.ofSeconds(30);
+
   /** How long lists may be older than what was seen before the cluster itself must be. */
   private static final Duration RESTORED_AFTER = Duration.ofMinutes(2);
 
@@ -68,6 +71,9 @@ final class Reflector implements Runnable {
   private @Nullable Instant staleSince;
   private @Nullable String position;
   private Instant listedAt = Instant.EPOCH;
+
+  /** When all must be read again though nothing was missed. */
+  private Instant listDue = Instant.MAX;
 
   /** Hears how it goes. */
   interface Watching {
@@ -120,7 +126,7 @@ final class Reflector implements Runnable {
   public void run() {
     while (!Thread.currentThread().isInterrupted()) {
       try {
-        if (position == null) {
+        if (position == null || !clock.instant().isBefore(listDue)) {
           list();
           watching.settled(this);
         }
@@ -229,6 +235,7 @@ final class Reflector implements Runnable {
     intake.flush(clock.instant());
     staleSince = null;
     listedAt = clock.instant();
+    listDue = Instant.MAX;
     position = version.get();
     works();
   }
@@ -261,11 +268,15 @@ final class Reflector implements Runnable {
             + seconds
             + "&resourceVersion="
             + WatchedKind.encode(from);
-    try (AnswerStream answer = server.get(path, accept(""), ApiServer.WATCH_WAIT, longestSilence);
+    try (AnswerStream answer =
+            server.get(path, accept(""), ApiServer.WATCH_WAIT, longestSilence(begun));
         JsonParser in = JsonReader.parser(answer)) {
       works();
       while (in.nextToken() == JsonToken.START_OBJECT) {
         event(in);
+        if (!clock.instant().isBefore(listDue)) {
+          return;
+        }
       }
     } catch (JacksonException e) {
       if (e.getCause() instanceof AnswerStream.Silent) {
@@ -273,9 +284,31 @@ final class Reflector implements Runnable {
       }
       throw ApiServer.failure(e);
     }
-    if (clock.instant().isBefore(begun.plus(SETTLED_AFTER))) {
+    Instant now = clock.instant();
+    if (kind.isOwn() && now.isBefore(begun.plusSeconds(seconds).minus(SETTLED_AFTER))) {
+      listAgain(now);
+    }
+    if (now.isBefore(begun.plus(SETTLED_AFTER))) {
       throw new ApiFailure(Kind.REFUSED, "it ends every watch at once");
     }
+  }
+
+  private Duration longestSilence(Instant now) {
+    Duration untilList =
+        listDue.equals(Instant.MAX) ? longestSilence : Duration.between(now, listDue);
+    return untilList.compareTo(longestSilence) < 0 ? untilList : longestSilence;
+  }
+
+  /**
+   * An API server ends a watch before its time when the definition of the kind changes, and shows
+   * the same objects by the new one from then on; what it showed in the moment before may lack
+   * fields that the new one has, and no event tells of them. It does so when it shuts down, too:
+   * not all replicas should list at once.
+   */
+  private void listAgain(Instant now) {
+    Instant soon = now.plusMillis(ThreadLocalRandom.current().nextLong(1_000, 4_000));
+    Instant earliest = listedAt.plus(BETWEEN_LISTS);
+    listDue = soon.isBefore(earliest) ? earliest : soon;
   }
 
   private void event(JsonParser in) throws ApiFailure {

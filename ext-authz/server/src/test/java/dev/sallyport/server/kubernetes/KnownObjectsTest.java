@@ -34,7 +34,9 @@ class KnownObjectsTest {
     known.note(shown("u", 5), CONTENT);
 
     assertThat(known.isStale(shown("u", 4))).isTrue();
-    assertThat(known.isStale(shown("u", 5))).as("the same again").isTrue();
+    assertThat(known.isStale(shown("u", 5))).isFalse();
+    assertThat(known.note(shown("u", 5), CONTENT)).as("the same again").isFalse();
+    assertThat(known.note(shown("u", 5), OTHER)).as("under another definition").isTrue();
     assertThat(known.isStale(shown("u", 6))).isFalse();
   }
 

@@ -14,6 +14,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -52,6 +53,11 @@ class ReflectorTest {
   }
 
   private void follow(WatchedKind kind, Duration longestSilence) {
+    follow(kind, longestSilence, moment -> moment);
+  }
+
+  /** The clock is read again and again, and may go on each time. */
+  private void follow(WatchedKind kind, Duration longestSilence, UnaryOperator<Instant> clock) {
     Intake intake =
         new Intake() {
           @Override
@@ -97,7 +103,15 @@ class ReflectorTest {
         };
     Reflector reflector =
         new Reflector(
-            server, kind, null, intake, statuses, watching, now::get, longestSilence, new Shared());
+            server,
+            kind,
+            null,
+            intake,
+            statuses,
+            watching,
+            () -> now.updateAndGet(clock),
+            longestSilence,
+            new Shared());
     thread = Thread.ofVirtual().start(reflector);
   }
 
@@ -268,6 +282,18 @@ class ReflectorTest {
     assertThat(api.request()).contains("/v1/");
     assertThat(api.request()).contains("/v1beta1/");
     assertThat(api.request()).contains("/v1/");
+  }
+
+  @Test
+  void aWatchThatEndsBeforeItsTimeIsFollowedByAList() throws Exception {
+    api.list(10, object("a", "u", 5, "{}", "null"));
+    api.watchThatEnds(bookmark(11));
+    follow(POLICIES, Duration.ofSeconds(1), moment -> moment.plusSeconds(4));
+    tells("found a u", "settled");
+
+    api.list(11, object("a", "u", 5, "{\"newer\":1}", "null"));
+
+    tells("found a u", "settled");
   }
 
   @Test
