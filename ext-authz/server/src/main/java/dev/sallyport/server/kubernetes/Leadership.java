@@ -7,10 +7,8 @@ import io.fabric8.kubernetes.client.extended.leaderelection.LeaderElectionConfig
 import io.fabric8.kubernetes.client.extended.leaderelection.LeaderElectionConfigBuilder;
 import io.fabric8.kubernetes.client.extended.leaderelection.LeaderElector;
 import io.fabric8.kubernetes.client.extended.leaderelection.resourcelock.LeaderElectionRecord;
-import io.fabric8.kubernetes.client.extended.leaderelection.resourcelock.LeaseLock;
 import io.fabric8.kubernetes.client.extended.leaderelection.resourcelock.Lock;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.util.concurrent.CompletableFuture;
@@ -36,13 +34,6 @@ import org.slf4j.LoggerFactory;
 final class Leadership implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Leadership.class);
 
-  /** How long a holder that renews no more keeps the Lease. */
-  static final Duration LEASE = Duration.ofSeconds(15);
-
-  /** How long a holder believes that it is one; shorter, so that what it began ends in time. */
-  static final Duration DEADLINE = Duration.ofSeconds(10);
-
-  static final Duration PERIOD = Duration.ofSeconds(2);
   private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(5);
 
   /** Tells each failure with a stack trace, every two seconds; {@link Renewals} tells the first. */
@@ -55,6 +46,7 @@ final class Leadership implements AutoCloseable {
 
   private final KubernetesClient client;
   private final Renewals lock;
+  private final Timing timing;
   private final Listener listener;
   private final ScheduledExecutorService executor =
       Executors.newSingleThreadScheduledExecutor(
@@ -67,6 +59,19 @@ final class Leadership implements AutoCloseable {
   /** Written by the election's thread alone. */
   private volatile boolean elected;
 
+  /**
+   * How long things last.
+   *
+   * @param lease how long a holder that renews no more keeps the Lease
+   * @param deadline how long a holder believes that it is one; shorter, so that what it began ends
+   *     in time
+   * @param period between two attempts
+   */
+  record Timing(Duration lease, Duration deadline, Duration period) {
+    static final Timing USUAL =
+        new Timing(Duration.ofSeconds(15), Duration.ofSeconds(10), Duration.ofSeconds(2));
+  }
+
   /** Hears when this process begins and ceases to lead; must not block. */
   @FunctionalInterface
   interface Listener {
@@ -76,19 +81,18 @@ final class Leadership implements AutoCloseable {
   /**
    * Takes part in no election before {@link #start}.
    *
-   * @param client of this alone, closed with it; its requests must give up within {@link #DEADLINE}
-   * @param identity of this process; no other may have it
+   * @param client of this alone, closed with it; its requests must give up well within the deadline
+   * @param lease whose identity no other process has
    */
   Leadership(
       KubernetesClient client,
-      String namespace,
-      String name,
-      String identity,
+      Lock lease,
+      Timing timing,
       Listener listener,
-      InstantSource clock,
       LongSupplier nanoTime) {
     this.client = client;
-    this.lock = new Renewals(new LeaseLock(namespace, name, identity), clock, nanoTime);
+    this.lock = new Renewals(lease, nanoTime);
+    this.timing = timing;
     this.listener = listener;
   }
 
@@ -101,9 +105,9 @@ final class Leadership implements AutoCloseable {
         new LeaderElectionConfigBuilder()
             .withName("sallyport")
             .withLock(lock)
-            .withLeaseDuration(LEASE)
-            .withRenewDeadline(DEADLINE)
-            .withRetryPeriod(PERIOD)
+            .withLeaseDuration(timing.lease())
+            .withRenewDeadline(timing.deadline())
+            .withRetryPeriod(timing.period())
             .withReleaseOnCancel(true)
             .withLeaderCallbacks(
                 new LeaderCallbacks(() -> elected(true), () -> elected(false), _ -> {}))
@@ -123,7 +127,7 @@ final class Leadership implements AutoCloseable {
       if (failure != null) {
         LOG.warn("the election of a leader failed and begins anew", failure);
       }
-      var _ = executor.schedule(this::start, PERIOD.toMillis(), TimeUnit.MILLISECONDS);
+      var _ = executor.schedule(this::start, timing.period().toMillis(), TimeUnit.MILLISECONDS);
     }
   }
 
@@ -138,7 +142,7 @@ final class Leadership implements AutoCloseable {
 
   /** Whether this process leads now, and will for long enough to end what it begins. */
   boolean held() {
-    return elected && lock.renewedWithin(DEADLINE);
+    return elected && lock.renewedWithin(timing.deadline());
   }
 
   /** Releases the Lease, so that another replica need not wait for its end. */
@@ -175,7 +179,6 @@ final class Leadership implements AutoCloseable {
    */
   private static final class Renewals implements Lock {
     private final Lock lease;
-    private final InstantSource clock;
     private final LongSupplier nanoTime;
 
     // Only one thread at a time elects; the elector's own lock sees to it.
@@ -186,9 +189,8 @@ final class Leadership implements AutoCloseable {
     private volatile long renewedAtNanos;
     private volatile boolean renewed;
 
-    Renewals(Lock lease, InstantSource clock, LongSupplier nanoTime) {
+    Renewals(Lock lease, LongSupplier nanoTime) {
       this.lease = lease;
-      this.clock = clock;
       this.nanoTime = nanoTime;
     }
 
@@ -212,8 +214,8 @@ final class Leadership implements AutoCloseable {
           stored.getHolderIdentity(),
           stored.getLeaseDuration(),
           stored.getAcquireTime(),
-          ZonedDateTime.ofInstant(
-              clock.instant().minusNanos(nanos - observedAtNanos), ZoneOffset.UTC),
+          // The elector compares it with the clock of this machine.
+          ZonedDateTime.now(ZoneOffset.UTC).minusNanos(nanos - observedAtNanos),
           stored.getLeaderTransitions());
     }
 

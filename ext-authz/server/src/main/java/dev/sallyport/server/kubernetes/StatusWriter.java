@@ -10,6 +10,7 @@ import dev.sallyport.server.kubernetes.StatusDocument.Fingerprint;
 import dev.sallyport.server.kubernetes.StatusStore.Announcement;
 import dev.sallyport.server.kubernetes.StatusStore.Answer;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.extended.leaderelection.resourcelock.LeaseLock;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
@@ -159,11 +160,10 @@ public final class StatusWriter implements SnapshotListener, StoredStatuses, Aut
     Leadership leadership =
         new Leadership(
             cluster.impatientClient(REQUEST_TIMEOUT),
-            leaseNamespace == null ? cluster.namespace() : leaseNamespace,
-            LEASE,
-            identity,
+            new LeaseLock(
+                leaseNamespace == null ? cluster.namespace() : leaseNamespace, LEASE, identity),
+            Leadership.Timing.USUAL,
             writer::term,
-            clock,
             System::nanoTime);
     writer.parts = List.of(client, leadership);
     writer.held = leadership::held;
