@@ -16,7 +16,7 @@ public record ApiPolicyStatus(
                 + " were looked at.")
         @Nullable Hosts hosts,
     @JsonPropertyDescription(
-            "Accepted: the object is valid, and no older policy has all its hosts. ResolvedRefs:"
+            "Accepted: the object is valid, and no older policy has one of its hosts. ResolvedRefs:"
                 + " what it refers to is there. Ready: it is enforced as it stands.")
         @ListMap("type")
         @Size(max = 16)
