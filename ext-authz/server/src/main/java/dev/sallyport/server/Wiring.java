@@ -121,6 +121,8 @@ public final class Wiring implements AutoCloseable {
     StatusWriter statuses = origin.statuses();
     if (statuses != null) {
       keep(statuses);
+      telemetry.registerStatusWriter(
+          statuses::leads, statuses::writes, statuses::failures, statuses::unannounced);
     }
     CheckService checks =
         keep(

@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -203,6 +204,17 @@ final class Metrics {
         "sallyport.ratelimit.evicted",
         "Rate-limit counters that were forgotten to make room",
         evicted);
+  }
+
+  void statusWriter(
+      BooleanSupplier leads, LongSupplier writes, LongSupplier failures, LongSupplier lostEvents) {
+    gauge(
+        "sallyport.leader",
+        "1 where this replica writes the statuses",
+        () -> leads.getAsBoolean() ? 1 : 0);
+    counter("sallyport.status.writes", "Statuses that were written", writes);
+    counter("sallyport.status.failures", "Writes of a status that failed", failures);
+    counter("sallyport.events.dropped", "Kubernetes Events that were not written", lostEvents);
   }
 
   void credentialCache(LongSupplier hits, LongSupplier misses, LongSupplier size) {

@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -213,6 +214,19 @@ public final class Telemetry
    */
   public void registerRateLimitCounters(LongSupplier keys, LongSupplier evicted) {
     metrics.rateLimitCounters(keys, evicted);
+  }
+
+  /**
+   * Shows what became of statuses.
+   *
+   * @param leads whether this replica writes them now
+   * @param writes how many it wrote, since the start
+   * @param failures how many it could not write
+   * @param lostEvents how many Kubernetes Events it could not write
+   */
+  public void registerStatusWriter(
+      BooleanSupplier leads, LongSupplier writes, LongSupplier failures, LongSupplier lostEvents) {
+    metrics.statusWriter(leads, writes, failures, lostEvents);
   }
 
   /** Shows the cache of verified credentials; hits and misses since the start. */
