@@ -15,7 +15,8 @@ record Release(Cluster cluster, String namespace) implements AutoCloseable {
   /** In a namespace of its own. */
   static Release install(Cluster cluster, String... options) {
     Release release = new Release(cluster, cluster.namespace("release"));
-    release.helm(List.of("install", "sallyport", CHART), options).orThrow();
+    // Another test may have applied the definitions by kubectl, which Helm would not overrule.
+    release.helm(List.of("install", "sallyport", CHART, "--force-conflicts"), options).orThrow();
     return release;
   }
 
