@@ -22,7 +22,7 @@ final class PagedList {
   /** Takes what is read. */
   interface Taker {
     /**
-     * The version of the list, which comes before its objects.
+     * The version of the list; it may come before the objects of a page, or after.
      *
      * @throws ApiFailure if it is not to be read
      */
@@ -54,22 +54,44 @@ final class PagedList {
   void read(Taker taker) throws ApiFailure, InterruptedException {
     String next = "";
     do {
-      next = page(next, taker);
+      next = page(rest(next), ApiServer.LIST_WAIT, taker);
       taker.page();
     } while (!next.isEmpty());
+  }
+
+  /** Asks how new a list would be, and reads as little of it as there can be. */
+  String version() throws ApiFailure, InterruptedException {
+    String[] version = {""};
+    var _ =
+        page(
+            "limit=1",
+            // Whoever asks has a watch to open.
+            ApiServer.WATCH_WAIT,
+            new Taker() {
+              @Override
+              public void version(String of) {
+                version[0] = of;
+              }
+
+              @Override
+              public void object(Node.Mapping object) {}
+
+              @Override
+              public void page() {}
+            });
+    return version[0];
   }
 
   /**
    * Reads a page.
    *
-   * @param from where it begins; empty for the first
+   * @param query which page
+   * @param longestWait until the answer begins
    * @return where the next one begins; empty after the last
    */
-  private String page(String from, Taker taker) throws ApiFailure, InterruptedException {
-    String query =
-        "limit=" + PAGE + (from.isEmpty() ? "" : "&continue=" + WatchedKind.encode(from));
-    try (AnswerStream answer =
-            server.get(path + query, accept, ApiServer.LIST_WAIT, LONGEST_SILENCE);
+  private String page(String query, Duration longestWait, Taker taker)
+      throws ApiFailure, InterruptedException {
+    try (AnswerStream answer = server.get(path + query, accept, longestWait, LONGEST_SILENCE);
         JsonParser in = JsonReader.parser(answer)) {
       if (in.nextToken() != JsonToken.START_OBJECT) {
         throw new ApiFailure(Kind.REFUSED, "what it answers is no list");
@@ -98,6 +120,10 @@ final class PagedList {
     } catch (JacksonException e) {
       throw ApiServer.failure(e);
     }
+  }
+
+  private static String rest(String from) {
+    return "limit=" + PAGE + (from.isEmpty() ? "" : "&continue=" + WatchedKind.encode(from));
   }
 
   private void items(JsonParser in, Taker taker) {

@@ -53,6 +53,10 @@ final class Reflector implements Runnable {
   /** How long lists may be older than what was seen before the cluster itself must be. */
   private static final Duration RESTORED_AFTER = Duration.ofMinutes(2);
 
+  private static final String OLDER = "what it lists is older than what it showed before";
+  private static final String NAMES_ONLY =
+      "application/json;as=PartialObjectMetadata%s;g=meta.k8s.io;v=v1";
+
   private final ApiServer server;
   private final WatchedKind kind;
   private final @Nullable String namespace;
@@ -74,6 +78,9 @@ final class Reflector implements Runnable {
 
   /** When all must be read again though nothing was missed. */
   private Instant listDue = Instant.MAX;
+
+  /** Whether nothing was heard from where it is now: the cluster may have gone back since. */
+  private boolean doubtful;
 
   /** Hears how it goes. */
   interface Watching {
@@ -129,6 +136,8 @@ final class Reflector implements Runnable {
         if (position == null || !clock.instant().isBefore(listDue)) {
           list();
           watching.settled(this);
+        } else if (doubtful) {
+          checkPosition(position);
         }
         watch(String.valueOf(position));
       } catch (ApiFailure e) {
@@ -147,10 +156,12 @@ final class Reflector implements Runnable {
     boolean isRepeated = failure.kind() == failing;
     failures = isRepeated ? failures + 1 : 1;
     failing = failure.kind();
+    doubtful = true;
     switch (failure.kind()) {
       case GONE -> {
+        boolean isWatch = position != null;
         position = null;
-        if (clock.instant().isAfter(listedAt.plus(SETTLED_AFTER))) {
+        if (isWatch && clock.instant().isAfter(listedAt.plus(SETTLED_AFTER))) {
           return;
         }
         failures += MANY;
@@ -249,18 +260,34 @@ final class Reflector implements Runnable {
     if (staleSince == null) {
       staleSince = now;
     }
-    if (now.isBefore(staleSince.plus(RESTORED_AFTER))) {
-      throw new ApiFailure(Kind.STALE, "what it lists is older than what it showed before");
+    if (!now.isBefore(staleSince.plus(RESTORED_AFTER))) {
+      LOG.warn(
+          "{} went back to an older state, as after a restored backup; it is taken as it is",
+          kind.qualifiedPlural());
+      known.forgetVersions();
+      // From its beginning: of our own kinds the objects stand before the version, and were
+      // passed over.
     }
-    LOG.warn(
-        "{} went back to an older state, as after a restored backup; it is taken as it is",
-        kind.qualifiedPlural());
-    known.forgetVersions();
+    throw new ApiFailure(Kind.STALE, OLDER);
+  }
+
+  /**
+   * A watch that begins at a version which is yet to come says nothing, not even that: after a
+   * restored backup no change would be heard of until the cluster gets that far again.
+   */
+  private void checkPosition(String at) throws ApiFailure, InterruptedException {
+    long newest =
+        number(new PagedList(server, path(), NAMES_ONLY.formatted("List"), shared).version());
+    if (newest != 0 && newest < number(at)) {
+      position = null;
+      throw new ApiFailure(Kind.STALE, OLDER);
+    }
   }
 
   /** Hears of changes until there is a reason to list anew, or to open the watch anew. */
   private void watch(String from) throws ApiFailure, InterruptedException {
     Instant begun = clock.instant();
+    doubtful = true;
     int seconds = ThreadLocalRandom.current().nextInt(300, 600);
     String path =
         path()
@@ -335,13 +362,15 @@ final class Reflector implements Runnable {
       throw new ApiFailure(
           ApiFailure.kind((int) number(object.text("code"))), object.text("message"));
     }
-    if (!type.equals("BOOKMARK")) {
+    boolean isBookmark = type.equals("BOOKMARK");
+    if (!isBookmark) {
       Shown shown = shown(object);
       if (shown != null) {
         take(type, shown, object);
       }
     }
-    reach(object);
+    reach(version(object), isBookmark);
+    doubtful = false;
   }
 
   private void take(String type, Shown shown, Node.Mapping object) {
@@ -356,11 +385,14 @@ final class Reflector implements Runnable {
     intake.flush(clock.instant());
   }
 
-  private void reach(Node.Mapping object) {
-    String version = version(object);
-    if (!version.isEmpty()) {
-      position = version;
-      known.reach(number(version));
+  private void reach(String version, boolean isBookmark) throws ApiFailure {
+    long number = number(version);
+    if (number == 0 || number >= number(position)) {
+      position = version.isEmpty() ? position : version;
+      known.reach(number);
+    } else if (isBookmark) {
+      position = null;
+      throw new ApiFailure(Kind.STALE, OLDER);
     }
   }
 
@@ -410,11 +442,11 @@ final class Reflector implements Runnable {
   private String accept(String suffix) {
     // Of service accounts only the names and uids are wanted.
     return kind.equals(WatchedKind.SERVICE_ACCOUNT)
-        ? "application/json;as=PartialObjectMetadata" + suffix + ";g=meta.k8s.io;v=v1"
+        ? NAMES_ONLY.formatted(suffix)
         : "application/json";
   }
 
-  private static long number(String text) {
+  private static long number(@Nullable String text) {
     try {
       return Long.parseLong(text);
     } catch (NumberFormatException _) {

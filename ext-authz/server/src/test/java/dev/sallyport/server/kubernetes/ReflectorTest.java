@@ -246,17 +246,66 @@ class ReflectorTest {
 
   @Test
   void aClusterThatWentBackForGoodIsTakenAsItIs() throws Exception {
-    api.list(50, policy("a", "u", 45, "a.example.com"), policy("b", "v", 46, "b.example.com"));
+    api.customList(
+        50, policy("a", "u", 45, "a.example.com"), policy("b", "v", 46, "b.example.com"));
     api.watch(gone());
     follow(POLICIES, LONG);
     tells("found a u", "found b v", "settled");
 
-    api.list(40, policy("a", "u", 30, "old.example.com"));
-    tells("GONE: too old", "STALE: what it lists is older than what it showed before");
+    String stale = "STALE: what it lists is older than what it showed before";
+    api.customList(40, policy("a", "u", 30, "old.example.com"));
+    tells("GONE: too old", stale);
     now.updateAndGet(time -> time.plus(Duration.ofMinutes(3)));
-    api.list(41, policy("a", "u", 30, "old.example.com"));
+    api.customList(41, policy("a", "u", 30, "old.example.com"));
+    api.customList(41, policy("a", "u", 30, "old.example.com"));
 
-    tells("found a u", "gone b v", "settled");
+    tells(stale, "found a u", "gone b v", "settled");
+  }
+
+  @Test
+  void aClusterThatWentBackIsNoticedThoughItsWatchesSayNothing() throws Exception {
+    api.customList(50, policy("a", "u", 45, "a.example.com"));
+    follow(POLICIES, Duration.ofMillis(200));
+    tells("found a u", "settled");
+
+    api.newest(40);
+    String stale = "STALE: what it lists is older than what it showed before";
+    tells(stale);
+    api.customList(40, policy("a", "u", 30, "old.example.com"));
+    tells(stale);
+    now.updateAndGet(time -> time.plus(Duration.ofMinutes(3)));
+    api.customList(41, policy("a", "u", 41, "old.example.com"));
+    api.customList(41, policy("a", "u", 41, "old.example.com"));
+
+    tells(stale, "found a u", "settled");
+  }
+
+  @Test
+  void aBookmarkThatGoesBackIsAReasonToListAnew() throws Exception {
+    api.customList(50, policy("a", "u", 45, "a.example.com"));
+    api.watch(bookmark(40));
+    follow(POLICIES, LONG);
+    tells("found a u", "settled", "STALE: what it lists is older than what it showed before");
+
+    api.customList(60, policy("a", "u", 55, "b.example.com"));
+
+    tells("found a u", "settled");
+  }
+
+  @Test
+  void aListThatExpiresWhileItIsReadIsBegunAnewAfterAPause() throws Exception {
+    now.updateAndGet(time -> time.plus(Duration.ofHours(1)));
+    String expired = "{\"message\":\"The provided continue parameter is too old\"}";
+    api.answerList(
+        200, "{\"items\":[],\"metadata\":{\"resourceVersion\":\"10\",\"continue\":\"n\"}}");
+    api.answerList(410, expired);
+    api.customList(11, policy("a", "u", 11, "a.example.com"));
+    long begun = System.nanoTime();
+    follow(POLICIES, LONG);
+
+    String gone = "GONE: The provided continue parameter is too old";
+    tells(gone, "found a u", "settled");
+    assertThat(Duration.ofNanos(System.nanoTime() - begun)).isGreaterThan(Duration.ofSeconds(1));
   }
 
   @Test

@@ -27,6 +27,9 @@ final class ScriptedApiServer implements AutoCloseable {
   private final BlockingQueue<Answer> watches = new LinkedBlockingQueue<>();
   private final BlockingQueue<String> requests = new LinkedBlockingQueue<>();
 
+  /** What it says to whoever asks no more than how new a list would be; 0 is no answer to that. */
+  private volatile long newest;
+
   private record Answer(int status, String body, boolean staysOpen) {}
 
   ScriptedApiServer() throws IOException {
@@ -41,12 +44,25 @@ final class ScriptedApiServer implements AutoCloseable {
     return this;
   }
 
+  ScriptedApiServer newest(long version) {
+    newest = version;
+    return this;
+  }
+
   /** A list of one page. */
   ScriptedApiServer list(long version, String... items) {
     return answerList(
         200,
         "{\"kind\":\"List\",\"metadata\":{\"resourceVersion\":\"%d\"},\"items\":[%s]}"
             .formatted(version, String.join(",", items)));
+  }
+
+  /** A list of one page, in the order in which a real one writes custom resources. */
+  ScriptedApiServer customList(long version, String... items) {
+    return answerList(
+        200,
+        "{\"items\":[%s],\"kind\":\"List\",\"metadata\":{\"resourceVersion\":\"%d\"}}"
+            .formatted(String.join(",", items), version));
   }
 
   /** A watch that gives these events and then says nothing. */
@@ -93,10 +109,23 @@ final class ScriptedApiServer implements AutoCloseable {
 
   private void answer(HttpExchange exchange) throws IOException {
     String request = exchange.getRequestURI().toString();
-    requests.add(request);
+    boolean isProbe = request.endsWith("limit=1");
+    if (!isProbe) {
+      requests.add(request);
+    }
     try (exchange) {
-      Answer answer =
-          request.contains("watch=true") ? watches.poll(10, TimeUnit.MILLISECONDS) : lists.take();
+      Answer answer;
+      if (isProbe) {
+        answer =
+            new Answer(
+                200,
+                "{\"metadata\":{\"resourceVersion\":\"%d\"},\"items\":[]}".formatted(newest),
+                false);
+      } else if (request.contains("watch=true")) {
+        answer = watches.poll(10, TimeUnit.MILLISECONDS);
+      } else {
+        answer = lists.take();
+      }
       exchange.getResponseHeaders().set("Content-Type", "application/json");
       exchange.sendResponseHeaders(answer == null ? 200 : answer.status(), 0);
       OutputStream out = exchange.getResponseBody();
