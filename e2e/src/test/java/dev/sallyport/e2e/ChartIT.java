@@ -15,7 +15,7 @@ class ChartIT {
           "configmaps [] [list watch]",
           "detectionpolicies.sallyport.dev [] [list watch]",
           "detectionpolicies.sallyport.dev/status [] [patch]",
-          "events.events.k8s.io [] [create patch]",
+          "events.events.k8s.io [] [create]",
           "grpcroutes.gateway.networking.k8s.io [] [list watch]",
           "httproutes.gateway.networking.k8s.io [] [list watch]",
           "nonhumanidentities.sallyport.dev [] [list watch]",
