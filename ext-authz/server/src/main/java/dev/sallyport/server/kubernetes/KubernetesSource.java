@@ -84,6 +84,14 @@ public final class KubernetesSource implements ObjectSource {
   private Reflector.Watching watching() {
     return new Reflector.Watching() {
       @Override
+      public boolean isRead() {
+        synchronized (unsettled) {
+          return unsettled.stream()
+              .allMatch(other -> other.kind().need() == WatchedKind.Need.OPTIONAL);
+        }
+      }
+
+      @Override
       public void settled(Reflector reflector) {
         KubernetesSource.this.settled(reflector);
       }

@@ -82,8 +82,23 @@ final class Reflector implements Runnable {
   /** Whether nothing was heard from where it is now: the cluster may have gone back since. */
   private boolean doubtful;
 
+  /** Of an optional kind: whether it is nothing, if it can't be had now. */
+  private boolean isBelieved;
+
+  /** How often in a row it could be believed that there is nothing. */
+  private int absences;
+
+  /** Whether it was never settled. */
+  private boolean isAwaited = true;
+
   /** Hears how it goes. */
   interface Watching {
+    /**
+     * Whether all that there must be was read. An API server that has only begun may know of
+     * nothing, or of nobody; what it does not give is not there only when it gives the rest.
+     */
+    boolean isRead();
+
     /** All objects were handed over; or, of an optional kind, there are none to be had. */
     void settled(Reflector reflector);
 
@@ -134,7 +149,9 @@ final class Reflector implements Runnable {
     while (!Thread.currentThread().isInterrupted()) {
       try {
         if (position == null || !clock.instant().isBefore(listDue)) {
+          isBelieved = watching.isRead();
           list();
+          isAwaited = false;
           watching.settled(this);
         } else if (doubtful) {
           checkPosition(position);
@@ -180,7 +197,9 @@ final class Reflector implements Runnable {
     boolean isAbsent =
         kind.need() == WatchedKind.Need.OPTIONAL
             && (failing == Kind.MISSING || failing == Kind.FORBIDDEN);
-    if (isAbsent && failures >= kind.versions().size()) {
+    absences = isAbsent && isBelieved ? absences + 1 : 0;
+    if (absences >= kind.versions().size()) {
+      isAwaited = false;
       watching.settled(this);
     }
     watching.fails(this, failure);
@@ -193,10 +212,12 @@ final class Reflector implements Runnable {
           case null -> FIRST_PAUSE;
           case UNREACHABLE, GONE -> Duration.ofSeconds(2);
           case REFUSED, STALE -> Duration.ofSeconds(5);
-          case MISSING, FORBIDDEN ->
-              kind.need() == WatchedKind.Need.OPTIONAL
-                  ? Duration.ofSeconds(15)
-                  : Duration.ofSeconds(5);
+          case MISSING, FORBIDDEN -> {
+            if (kind.need() == WatchedKind.Need.REQUIRED) {
+              yield Duration.ofSeconds(5);
+            }
+            yield isAwaited ? Duration.ofMillis(500) : Duration.ofSeconds(15);
+          }
         };
     long millis = FIRST_PAUSE.toMillis() << Math.min(failures - 1, MANY);
     millis = Math.min(millis, longest.toMillis());

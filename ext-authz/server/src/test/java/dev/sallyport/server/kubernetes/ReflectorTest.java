@@ -30,6 +30,7 @@ class ReflectorTest {
   private final BlockingQueue<String> told = new LinkedBlockingQueue<>();
   private final AtomicReference<Instant> now =
       new AtomicReference<>(Instant.parse("2026-11-26T00:00:00Z"));
+  private volatile boolean restIsRead = true;
   private ScriptedApiServer api;
   private ApiServer server;
   private Thread thread;
@@ -88,6 +89,11 @@ class ReflectorTest {
         };
     Reflector.Watching watching =
         new Reflector.Watching() {
+          @Override
+          public boolean isRead() {
+            return restIsRead;
+          }
+
           @Override
           public void settled(Reflector reflector) {
             told.add("settled");
@@ -341,6 +347,21 @@ class ReflectorTest {
     tells("found a u", "settled");
 
     api.list(11, object("a", "u", 5, "{\"newer\":1}", "null"));
+
+    tells("found a u", "settled");
+  }
+
+  @Test
+  void anOptionalKindIsNotTakenForMissingFromAServerThatGivesNothingElse() throws Exception {
+    WatchedKind routes = WatchedKind.DECLARED.get(6);
+    restIsRead = false;
+    for (int i = 0; i < 4; i++) {
+      api.answerList(403, "{\"message\":\"not yet\"}");
+    }
+    follow(routes, LONG);
+    tells("FORBIDDEN: not yet", "FORBIDDEN: not yet", "FORBIDDEN: not yet", "FORBIDDEN: not yet");
+
+    api.list(10, policy("a", "u", 5, "a.example.com"));
 
     tells("found a u", "settled");
   }
