@@ -8,7 +8,6 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
-import java.util.PriorityQueue;
 import java.util.SequencedSet;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -44,10 +43,10 @@ final class WriteSchedule {
 
   private final SequencedSet<ObjectKey> backlog = new LinkedHashSet<>();
 
-  /** What time will change, with what it is; entries that were replaced stay until they pass. */
-  private final PriorityQueue<Turn> moments = new PriorityQueue<>(Comparator.comparing(Turn::due));
+  private final Map<ObjectKey, Turn> nextMoment = new HashMap<>();
 
-  private final Map<ObjectKey, Instant> nextMoment = new HashMap<>();
+  /** What time will change, with what it is. INVARIANT: holds exactly those of the map. */
+  private final TreeSet<Turn> moments = new TreeSet<>(ORDER);
 
   /** When each was last written, for as long as that matters. */
   private final Map<ObjectKey, Instant> written = new HashMap<>();
@@ -90,10 +89,14 @@ final class WriteSchedule {
    * @param at null where it will not
    */
   void moment(ObjectKey key, @Nullable Instant at) {
-    if (at == null) {
-      nextMoment.remove(key);
-    } else if (!at.equals(nextMoment.put(key, at))) {
-      moments.add(new Turn(key, at, at));
+    Turn before = nextMoment.remove(key);
+    if (before != null) {
+      moments.remove(before);
+    }
+    if (at != null) {
+      Turn turn = new Turn(key, at, at);
+      nextMoment.put(key, turn);
+      moments.add(turn);
     }
   }
 
@@ -120,19 +123,17 @@ final class WriteSchedule {
       queue.remove(turn);
     }
     backlog.remove(key);
-    nextMoment.remove(key);
+    moment(key, null);
     written.remove(key);
     failures.remove(key);
   }
 
   /** Takes the object that is to be looked at now; null where none is. */
   @Nullable ObjectKey next(Instant now) {
-    while (!moments.isEmpty() && !moments.peek().due().isAfter(now)) {
-      Turn moment = moments.remove();
-      if (moment.due().equals(nextMoment.get(moment.key()))) {
-        nextMoment.remove(moment.key());
-        backlog.addFirst(moment.key());
-      }
+    while (!moments.isEmpty() && !moments.first().due().isAfter(now)) {
+      Turn moment = moments.removeFirst();
+      nextMoment.remove(moment.key());
+      backlog.addFirst(moment.key());
     }
     Turn first = queue.isEmpty() ? null : queue.first();
     if (first != null && !first.due().isAfter(now)) {
@@ -149,7 +150,7 @@ final class WriteSchedule {
       return Instant.MIN;
     }
     Turn turn = queue.isEmpty() ? null : queue.first();
-    Turn moment = moments.peek();
+    Turn moment = moments.isEmpty() ? null : moments.first();
     if (turn == null || moment == null) {
       return turn == null ? (moment == null ? null : moment.due()) : turn.due();
     }

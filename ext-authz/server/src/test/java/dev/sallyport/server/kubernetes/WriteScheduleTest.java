@@ -101,6 +101,20 @@ class WriteScheduleTest {
   }
 
   @Test
+  void aMomentThatWasReplacedOrForgottenIsNotEvenWaitedFor() {
+    schedule.moment(A, at(1_000));
+    schedule.moment(A, at(5_000));
+    assertThat(schedule.due()).isEqualTo(at(5_000));
+
+    schedule.moment(A, null);
+    assertThat(schedule.due()).isNull();
+
+    schedule.moment(A, at(1_000));
+    schedule.forget(A);
+    assertThat(schedule.due()).isNull();
+  }
+
+  @Test
   void whatIsForgottenNeverComes() {
     schedule.changed(A, at(0));
     schedule.moment(A, at(10));
