@@ -1,11 +1,11 @@
 package dev.sallyport.engine.compile;
 
-import dev.sallyport.crd.NonHumanIdentitySpec.State;
 import dev.sallyport.crd.TokenIssuerSpec;
 import dev.sallyport.engine.authenticate.IssuerIndex;
 import dev.sallyport.engine.decision.ObjectKey;
 import dev.sallyport.engine.identity.IdentityIndex;
 import dev.sallyport.engine.identity.IdentityIndex.Registration;
+import dev.sallyport.engine.identity.Lookup;
 import dev.sallyport.engine.policy.CompiledPolicy;
 import dev.sallyport.engine.policy.PolicyClaim;
 import dev.sallyport.engine.policy.PolicyIndex;
@@ -131,17 +131,18 @@ public final class Compiler {
                 "",
                 "Unsupported",
                 "detection is not available in this version; nothing is watched");
-        case Declared.Unreadable unreadable -> unreadable(declared, unreadable, report);
+        case Declared.Unreadable unreadable -> unreadable(declared, unreadable, report, references);
         case Declared.Secret _, Declared.ConfigMap _, Declared.Route _ -> {}
       }
     } catch (RuntimeException | StackOverflowError bug) {
       // Contained here, so that one object that the compiler can't take stops no other. What was in
       // force of it stays, but an identity goes: it might have been revoked.
       Registration held = identities.registration(declared.key());
+      Set<Lookup> barred = identities.barred(declared.key());
       identities =
           identities
               .without(declared.key())
-              .barring(declared.key(), held == null ? Set.of() : held.lookups());
+              .barring(declared.key(), held == null ? barred : union(barred, held.lookups()));
       report.error(
           "",
           "Invalid",
@@ -184,17 +185,18 @@ public final class Compiler {
 
   /**
    * What is in force of the object stays, as of any that has a fault. A policy that never was in
-   * force owns what it claims, so that no wider one answers in its place, and an identity is as
-   * suspended or revoked as can be read; one that never was in force lets nobody pass as unknown.
+   * force owns what it claims, so that no wider one answers in its place. An identity and its
+   * credentials are as suspended, revoked or gone as can be read; one that never was in force lets
+   * nobody pass as unknown.
    */
-  private void unreadable(Declared declared, Declared.Unreadable unreadable, Report report) {
+  private void unreadable(
+      Declared declared, Declared.Unreadable unreadable, Report report, References references) {
     unreadable.faults().forEach(fault -> report.error(fault.field(), "Invalid", fault.message()));
     switch (unreadable.rough()) {
       case Declared.ApiPolicy(var spec) -> {
         if (!(policies.entry(declared.key()) instanceof Entry.Ready)) {
           // The claim's own faults are told when the object can be read.
           Report aside = new Report(declared.key());
-          References references = new References(objects);
           policies =
               policies.with(
                   new Entry.Unready(
@@ -203,17 +205,19 @@ public final class Compiler {
       }
       case Declared.NonHumanIdentity(var spec) -> {
         Registration held = identities.registration(declared.key());
-        if (held == null) {
-          IdentityCompilation compilation =
-              new IdentityCompilation(
-                  spec, declared, new Report(declared.key()), new References(objects), issuers);
-          Registration rough = compilation.compile(null);
+        Set<Lookup> before = identities.barred(declared.key());
+        IdentityCompilation compilation =
+            new IdentityCompilation(
+                spec, declared, new Report(declared.key()), references, issuers);
+        Registration rough = held == null ? compilation.compile(null) : compilation.narrow(held);
+        if (held != null && rough != null) {
+          identities =
+              identities.with(rough).barring(declared.key(), union(before, compilation.barred()));
+        } else {
           identities =
               identities
                   .without(declared.key())
                   .barring(declared.key(), rough == null ? compilation.barred() : rough.lookups());
-        } else if (spec.state() != State.Active) {
-          identities = identities.with(held.in(spec.state()));
         }
       }
       case null -> {}
@@ -224,6 +228,12 @@ public final class Compiler {
           Declared.Route _,
           Declared.Unreadable _ -> {}
     }
+  }
+
+  private static Set<Lookup> union(Set<Lookup> one, Set<Lookup> other) {
+    Set<Lookup> all = new HashSet<>(one);
+    all.addAll(other);
+    return all;
   }
 
   private void issuer(Declared declared, TokenIssuerSpec spec, Report report) {

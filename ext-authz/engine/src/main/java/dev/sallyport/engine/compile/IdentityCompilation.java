@@ -7,6 +7,7 @@ import dev.sallyport.crd.NonHumanIdentitySpec;
 import dev.sallyport.crd.NonHumanIdentitySpec.CredentialState;
 import dev.sallyport.crd.NonHumanIdentitySpec.OnViolation;
 import dev.sallyport.crd.NonHumanIdentitySpec.SenderConstrained;
+import dev.sallyport.crd.NonHumanIdentitySpec.State;
 import dev.sallyport.engine.authenticate.CompiledIssuer;
 import dev.sallyport.engine.authenticate.IssuerIndex;
 import dev.sallyport.engine.authenticate.KeyDigest;
@@ -99,6 +100,49 @@ final class IdentityCompilation {
   }
 
   /**
+   * What is left of its form in force, by the part of the object that can be read: a credential
+   * goes that stands there no longer, or with another key, and what is revoked is revoked.
+   */
+  Registration narrow(Registration held) {
+    List<Credential> read = credentials();
+    List<Credential> left = new ArrayList<>(held.credentials().size());
+    for (Credential credential : held.credentials()) {
+      Credential narrowed = narrow(credential, read);
+      if (narrowed == null) {
+        barred.add(credential.lookup());
+      } else {
+        left.add(narrowed);
+      }
+    }
+    State state = spec.state() == State.Active ? held.identity().state() : spec.state();
+    return new Registration(held.identity(), left).in(state);
+  }
+
+  private @Nullable Credential narrow(Credential held, List<Credential> read) {
+    for (Credential same : read) {
+      if (same.lookup().equals(held.lookup())) {
+        return new Credential(
+            held.name(),
+            held.lookup(),
+            held.revoked() || same.revoked(),
+            later(held.notBefore(), same.notBefore()),
+            earlier(held.expiresAt(), same.expiresAt()));
+      }
+    }
+    boolean isNamed = spec.credentials().isEmpty();
+    boolean isRevoked = held.revoked();
+    for (NonHumanIdentitySpec.Credential credential : spec.credentials()) {
+      // One of which only the name could be read may still be the same, and one without a name any.
+      boolean mayBeSame = credential.name().equals(held.name()) && kinds(credential) == 0;
+      isNamed |= mayBeSame || credential.name().isEmpty();
+      isRevoked |= mayBeSame && credential.state() == CredentialState.Revoked;
+    }
+    return isNamed
+        ? new Credential(held.name(), held.lookup(), isRevoked, held.notBefore(), held.expiresAt())
+        : null;
+  }
+
+  /**
    * The credentials that nobody may call with, as they stand in the object and are not in force.
    * Known once it was compiled.
    */
@@ -127,6 +171,13 @@ final class IdentityCompilation {
       return held == null ? wanted : held;
     }
     return held.isBefore(wanted) ? held : wanted;
+  }
+
+  private static @Nullable Instant later(@Nullable Instant held, @Nullable Instant wanted) {
+    if (held == null || wanted == null) {
+      return held == null ? wanted : held;
+    }
+    return held.isAfter(wanted) ? held : wanted;
   }
 
   private Identity identity() {
@@ -229,16 +280,7 @@ final class IdentityCompilation {
 
   private @Nullable Credential credential(
       NonHumanIdentitySpec.Credential credential, String field) {
-    long kinds =
-        Stream.of(
-                credential.apiKey() != null,
-                credential.oauthClient() != null,
-                credential.jwtSubject() != null,
-                credential.serviceAccount() != null,
-                credential.x509() != null)
-            .filter(set -> set)
-            .count();
-    if (kinds != 1) {
+    if (kinds(credential) != 1) {
       report.partError(
           field,
           "Invalid",
@@ -276,6 +318,17 @@ final class IdentityCompilation {
         "Unsupported",
         "this kind of credential is not available in this version and is not in force");
     return null;
+  }
+
+  private static long kinds(NonHumanIdentitySpec.Credential credential) {
+    return Stream.of(
+            credential.apiKey() != null,
+            credential.oauthClient() != null,
+            credential.jwtSubject() != null,
+            credential.serviceAccount() != null,
+            credential.x509() != null)
+        .filter(set -> set)
+        .count();
   }
 
   private @Nullable Credential serviceAccount(

@@ -163,6 +163,11 @@ public final class IdentityIndex {
     return new IdentityIndex(registrations, holders, barred.plus(key, Set.copyOf(lookups)), added);
   }
 
+  /** The credentials of an identity that nobody may call with. */
+  public Set<Lookup> barred(ObjectKey key) {
+    return barred.getOrDefault(key, Set.of());
+  }
+
   private static List<Enrolled> inserted(List<Enrolled> claimants, Enrolled enrolled) {
     List<Enrolled> all = new ArrayList<>(claimants);
     all.add(enrolled);

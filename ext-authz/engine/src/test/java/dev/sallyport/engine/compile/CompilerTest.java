@@ -444,6 +444,49 @@ class CompilerTest {
   }
 
   @Test
+  void credentialsOfAnIdentityThatCannotBeReadAreRevokedAndRemovedAllTheSame() {
+    String other = KeyDigest.of("l").hex();
+    String key = "{name: k, apiKey: {sha256: " + KEY + "}}";
+    String both = "credentials: [" + key + ", {name: l, apiKey: {sha256: " + other + "}}]";
+    Compilation good = after(Compilation.EMPTY, identity(both));
+    Lookup.ByKey lookup = new Lookup.ByKey(KeyDigest.parse(KEY));
+    Lookup.ByKey otherLookup = new Lookup.ByKey(KeyDigest.parse(other));
+    assertThat(
+            unreadable(good, ACME, content(identity(both)))
+                .snapshot()
+                .identities()
+                .registration(ACME))
+        .isEqualTo(good.snapshot().identities().registration(ACME));
+
+    Compilation removed = unreadable(good, ACME, content(identity("credentials: [" + key + "]")));
+    assertThat(removed.snapshot().identities().claimants(otherLookup)).isEmpty();
+    assertThat(removed.snapshot().identities().isBarred(otherLookup, "default", false)).isTrue();
+    assertThat(removed.snapshot().identities().claimants(lookup)).hasSize(1);
+
+    Compilation revoked =
+        unreadable(removed, ACME, content(identity("credentials: [{name: k, state: Revoked}]")));
+    assertThat(holder(revoked).credential().revoked()).isTrue();
+    assertThat(revoked.snapshot().identities().isBarred(otherLookup, "default", false)).isTrue();
+
+    Compilation rotated =
+        unreadable(good, ACME, content(identity(both.replace(KEY, "c".repeat(64)))));
+    assertThat(rotated.snapshot().identities().claimants(lookup)).isEmpty();
+  }
+
+  @Test
+  void aSecretThatGoesTakesTheKeyOfAnIdentityThatCannotBeReadWithIt() {
+    String spec = identity("credentials: [{name: k, apiKey: {secretRef: {name: s, key: v}}}]");
+    String secret = "- {kind: Secret, metadata: {name: s}, data: {v: aw==}}\n";
+    Compilation good = after(after(Compilation.EMPTY, secret), spec);
+    Lookup.ByKey lookup = new Lookup.ByKey(KeyDigest.of("k"));
+    assertThat(good.snapshot().identities().claimants(lookup)).hasSize(1);
+    Compilation unreadable = unreadable(good, ACME, content(spec));
+    assertThat(unreadable.snapshot().identities().claimants(lookup)).hasSize(1);
+    Compilation gone = without(unreadable, new ObjectKey("Secret", "default", "s"));
+    assertThat(gone.snapshot().identities().claimants(lookup)).isEmpty();
+  }
+
+  @Test
   void identityThatNeverCouldBeReadBarsWhatItClaims() {
     Lookup.ByKey key = new Lookup.ByKey(KeyDigest.parse(KEY));
     Declared.Content rough =

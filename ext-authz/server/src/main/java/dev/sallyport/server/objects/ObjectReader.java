@@ -232,6 +232,7 @@ public final class ObjectReader {
       switch (entry.key().text()) {
         case "hosts", "targetRefs" -> readable.add(onlyReadable(entry, type));
         case "state" -> readable.add(orSuspended(entry, type));
+        case "credentials" -> readable.add(roughCredentials(entry, type));
         default -> {}
       }
     }
@@ -251,6 +252,53 @@ public final class ObjectReader {
     }
     List<Node> items = sequence.items().stream().filter(node -> read(node, item) != null).toList();
     return new Node.Entry(entry.key(), new Node.Sequence(items, 0, 0));
+  }
+
+  /** Of a credential that can't be read at least whether it was revoked, by its name. */
+  private Node.Entry roughCredentials(Node.Entry entry, FieldType.Fields type) {
+    FieldType.Field field = type.fields().get(entry.key().text());
+    if (field == null
+        || !(field.type() instanceof FieldType.ListOf(FieldType.Fields item))
+        || !(entry.value() instanceof Node.Sequence sequence)) {
+      return new Node.Entry(entry.key(), new Node.Scalar("", true, 0, 0));
+    }
+    List<Node> items =
+        sequence.items().stream()
+            .map(node -> read(node, item) == null ? nameAndState(node, item) : node)
+            .toList();
+    return new Node.Entry(entry.key(), new Node.Sequence(items, 0, 0));
+  }
+
+  private Node nameAndState(Node credential, FieldType.Fields type) {
+    List<Node.Entry> readable = new ArrayList<>(2);
+    if (credential instanceof Node.Mapping mapping) {
+      for (Node.Entry entry : mapping.entries()) {
+        FieldType.Field field = type.fields().get(entry.key().text());
+        boolean isRead =
+            field != null && !entry.value().isNull() && read(entry.value(), field.type()) != null;
+        switch (entry.key().text()) {
+          case "name" -> {
+            if (isRead) {
+              readable.add(entry);
+            }
+          }
+          case "state" ->
+              readable.add(
+                  isRead || entry.value().isNull()
+                      ? entry
+                      : new Node.Entry(
+                          entry.key(),
+                          new Node.Scalar(
+                              NonHumanIdentitySpec.CredentialState.Revoked.name(), false, 0, 0)));
+          default -> {}
+        }
+      }
+    }
+    if (readable.stream().noneMatch(entry -> entry.key().text().equals("name"))) {
+      Node.Scalar name = new Node.Scalar("name", false, 0, 0);
+      readable.add(new Node.Entry(name, new Node.Scalar("", false, 0, 0)));
+    }
+    return new Node.Mapping(readable, 0, 0);
   }
 
   /** A state that this program does not know is none in which an identity may call. */

@@ -144,6 +144,32 @@ class ObjectReaderTest {
         .isEqualTo(rough(NonHumanIdentitySpec.State.Suspended));
   }
 
+  @Test
+  void credentialsOfAnIdentityThatCantBeReadAreReadAsFarAsTheyCanBe() {
+    Map<String, Object> key = Map.of("sha256", "0".repeat(64));
+    Map<String, Object> spec = new LinkedHashMap<>();
+    spec.put("newer", 1);
+    spec.put(
+        "credentials",
+        List.of(
+            Map.of("name", "whole", "apiKey", key),
+            Map.of("name", "part", "apiKey", key, "state", "Revoked", "newer", 1),
+            Map.of("name", "paused", "state", "Paused"),
+            Map.of("name", 7, "apiKey", key),
+            "nothing"));
+
+    var rough = ((Declared.NonHumanIdentity) broken(identity(spec)).rough()).spec().credentials();
+
+    assertThat(rough)
+        .extracting(one -> one.name() + " " + one.state() + " " + (one.apiKey() != null))
+        .containsExactly(
+            "whole Active true",
+            "part Revoked false",
+            "paused Revoked false",
+            " Active false",
+            " Active false");
+  }
+
   private static Declared.NonHumanIdentity rough(NonHumanIdentitySpec.State state) {
     return new Declared.NonHumanIdentity(
         new NonHumanIdentitySpec(null, null, null, null, state, null, null, null, null, null));
@@ -225,7 +251,8 @@ class ObjectReaderTest {
             """
             {"apiVersion": "sallyport.dev/v1alpha1", "kind": "ApiPolicy",
              "metadata": {"name": "a", "namespace": "shop"},
-             "spec": {"hosts": ["a.example.com"], "mcp": {"x": %s}}}\
+             "spec": {"hosts": ["a.example.com"],
+              "operations": [{"name": "o", "request": {"body": {"schema": {"x": %s}}}}]}}\
             """
                 .formatted(nested));
 
