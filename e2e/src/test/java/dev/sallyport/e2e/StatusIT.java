@@ -68,11 +68,14 @@ class StatusIT {
   }
 
   private SallyportProcess replica() {
+    return replica(cluster.kubeconfig());
+  }
+
+  private SallyportProcess replica(Path kubeconfig) {
     SallyportProcess replica =
         SallyportProcess.start(
             Settings.of(
-                work.resolve("replica-" + replicas.size()),
-                new Source.ApiServer(cluster.kubeconfig())));
+                work.resolve("replica-" + replicas.size()), new Source.ApiServer(kubeconfig)));
     replicas.add(replica);
     return replica;
   }
@@ -391,6 +394,56 @@ class StatusIT {
     cluster.apply(good("payments"));
     waitReady("payments").orThrow();
     assertThat(terms(all)).satisfies(StatusIT::neverTwoAtOnce);
+  }
+
+  @Test
+  void aLeaderThatStoodStillWritesNothingWhenItGoesOn() {
+    SallyportProcess first = replica();
+    first.awaitLine(LEADS);
+    SallyportProcess second = replica();
+    cluster.apply(good("payments"));
+    waitReady("payments").orThrow();
+    Map<String, Set<String>> versions = new ConcurrentHashMap<>();
+
+    try (Watch _ = statuses(versions)) {
+      signal(first, "STOP");
+      try {
+        second.awaitLine(LEADS);
+        cluster.apply(nonsense("payments"));
+        await("payments", "Ready", "status", "False");
+      } finally {
+        signal(first, "CONT");
+      }
+      first.awaitLine(LEADS_NO_MORE);
+      cluster.apply(good("payments"));
+      waitReady("payments").orThrow();
+    }
+
+    assertThat(versions.get("payments")).hasSize(2);
+    assertThat(first.process().output()).containsOnlyOnce(LEADS);
+  }
+
+  @Test
+  void aLeaderWhoseApiServerFallsSilentStopsBeforeAnotherLeads() {
+    try (FreezableProxy proxy = cluster.freezableProxy()) {
+      SallyportProcess first = replica(cluster.kubeconfigThrough(proxy, cluster.kubeconfig()));
+      first.awaitLine(LEADS);
+      SallyportProcess second = replica();
+
+      proxy.freeze();
+      second.awaitLine(LEADS);
+      proxy.thaw();
+
+      cluster.apply(good("payments"));
+      waitReady("payments").orThrow();
+      assertThat(terms(List.of(first, second))).hasSize(2).satisfies(StatusIT::neverTwoAtOnce);
+    }
+  }
+
+  private static void signal(SallyportProcess replica, String signal) {
+    CommandRun.of(
+            List.of("kill", "-" + signal, Long.toString(replica.process().pid())), Map.of(), "")
+        .orThrow();
   }
 
   @Test

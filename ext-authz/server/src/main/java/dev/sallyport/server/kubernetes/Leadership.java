@@ -28,11 +28,14 @@ import org.slf4j.LoggerFactory;
  * <p>Fabric8's elector trusts the clocks of the other replicas, stays a leader for as long as a
  * request hangs, and does not come back by itself. So the Lease is wrapped: another holder counts
  * as gone when this process saw no renewal for the Lease's duration by its own clock; the client
- * belongs to the election alone and gives up early; and {@link #held} is true only within the
+ * belongs to the election alone and gives up early; and it is {@link #held} only within the
  * deadline after the last renewal, whatever the elector believes.
  */
 final class Leadership implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Leadership.class);
+
+  /** How often within a period it is looked whether the deadline has passed. */
+  private static final int TICKS = 8;
 
   private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(5);
 
@@ -52,12 +55,22 @@ final class Leadership implements AutoCloseable {
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().name("leader-election").daemon().factory());
 
+  /** Of its own, because the election's waits for requests. */
+  private final ScheduledExecutorService watch =
+      Executors.newSingleThreadScheduledExecutor(
+          Thread.ofPlatform().name("leader-watch").daemon().factory());
+
   // Guarded by this.
   private @Nullable CompletableFuture<?> election;
   private boolean closed;
 
-  /** Written by the election's thread alone. */
+  /** What the elector believes, which finds out late that a request hangs. */
   private volatile boolean elected;
+
+  private final Object telling = new Object();
+
+  /** What the listener was told last; guarded by {@code telling}. */
+  private boolean told;
 
   /**
    * How long things last.
@@ -91,13 +104,19 @@ final class Leadership implements AutoCloseable {
       Listener listener,
       LongSupplier nanoTime) {
     this.client = client;
-    this.lock = new Renewals(lease, nanoTime);
+    this.lock = new Renewals(lease, timing.lease(), nanoTime, this::tell);
     this.timing = timing;
     this.listener = listener;
   }
 
   /** Begins to try, and returns at once. */
-  synchronized void start() {
+  void start() {
+    long tick = timing.period().dividedBy(TICKS).toMillis();
+    var _ = watch.scheduleWithFixedDelay(this::tell, tick, tick, TimeUnit.MILLISECONDS);
+    elect();
+  }
+
+  private synchronized void elect() {
     if (closed) {
       return;
     }
@@ -127,17 +146,26 @@ final class Leadership implements AutoCloseable {
       if (failure != null) {
         LOG.warn("the election of a leader failed and begins anew", failure);
       }
-      var _ = executor.schedule(this::start, timing.period().toMillis(), TimeUnit.MILLISECONDS);
+      var _ = executor.schedule(this::elect, timing.period().toMillis(), TimeUnit.MILLISECONDS);
     }
   }
 
   private void elected(boolean now) {
-    if (elected == now) {
-      return;
-    }
     elected = now;
-    LOG.info(now ? "{} leads: it writes the statuses" : "{} leads no more", lock.identity());
-    listener.leads(now);
+    tell();
+  }
+
+  /** Tells what has become true since the last time. */
+  private void tell() {
+    synchronized (telling) {
+      boolean now = held();
+      if (told == now) {
+        return;
+      }
+      told = now;
+      LOG.info(now ? "{} leads: it writes the statuses" : "{} leads no more", lock.identity());
+      listener.leads(now);
+    }
   }
 
   /** Whether this process leads now, and will for long enough to end what it begins. */
@@ -161,6 +189,7 @@ final class Leadership implements AutoCloseable {
     } catch (RuntimeException e) {
       LOG.debug("the Lease could not be released", e);
     }
+    watch.shutdownNow();
     executor.shutdown();
     try {
       if (!executor.awaitTermination(CLOSE_PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
@@ -179,7 +208,9 @@ final class Leadership implements AutoCloseable {
    */
   private static final class Renewals implements Lock {
     private final Lock lease;
+    private final Duration duration;
     private final LongSupplier nanoTime;
+    private final Runnable whenRenewed;
 
     // Only one thread at a time elects; the elector's own lock sees to it.
     private @Nullable LeaderElectionRecord observed;
@@ -189,9 +220,11 @@ final class Leadership implements AutoCloseable {
     private volatile long renewedAtNanos;
     private volatile boolean renewed;
 
-    Renewals(Lock lease, LongSupplier nanoTime) {
+    Renewals(Lock lease, Duration duration, LongSupplier nanoTime, Runnable whenRenewed) {
       this.lease = lease;
+      this.duration = duration;
       this.nanoTime = nanoTime;
+      this.whenRenewed = whenRenewed;
     }
 
     boolean renewedWithin(Duration duration) {
@@ -248,17 +281,25 @@ final class Leadership implements AutoCloseable {
 
     @Override
     public void update(KubernetesClient client, LeaderElectionRecord next) {
+      boolean releases = next.getLeaseDuration().compareTo(duration) < 0;
+      if (releases) {
+        // From before it is sent: the next holder may be there before the answer is.
+        renewed = false;
+      }
       long sent = nanoTime.getAsLong();
       asked(() -> {
         lease.update(client, next);
         return null;
       });
-      renewed(sent);
+      if (!releases) {
+        renewed(sent);
+      }
     }
 
     private void renewed(long sentNanos) {
       renewedAtNanos = sentNanos;
       renewed = true;
+      whenRenewed.run();
     }
 
     @Override

@@ -458,7 +458,7 @@ public final class StatusWriter implements SnapshotListener, StoredStatuses, Aut
       Attempt attempt,
       Map<String, ?> document,
       @Nullable Announcement announcement) {
-    Answer answer = new Answer.Unavailable("it was not sent");
+    Answer answer = new Answer.Unavailable("the lead was lost meanwhile");
     try {
       if (held.getAsBoolean()) {
         answer = store.write(key, attempt.uid(), document);
