@@ -53,6 +53,15 @@ final class KnownObjects {
   }
 
   /**
+   * Whether it can't be what a list shows that is no older than what was seen: then the cluster
+   * went back, and has got as far again since.
+   */
+  boolean isOlder(Shown shown) {
+    Known before = known.get(shown.key());
+    return isStale(shown) && (before == null || shown.version() < before.version());
+  }
+
+  /**
    * Notes an object that is not stale.
    *
    * @param content of all that counts

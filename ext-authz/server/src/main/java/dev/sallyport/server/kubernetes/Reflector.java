@@ -13,6 +13,7 @@ import java.time.InstantSource;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -240,6 +241,7 @@ final class Reflector implements Runnable {
   private void list() throws ApiFailure, InterruptedException {
     Set<ObjectKey> listed = new HashSet<>();
     AtomicReference<String> version = new AtomicReference<>("");
+    AtomicBoolean isOlder = new AtomicBoolean();
     new PagedList(server, path(), accept("List"), shared)
         .read(
             new PagedList.Taker() {
@@ -254,6 +256,7 @@ final class Reflector implements Runnable {
                 Shown shown = shown(object);
                 if (shown != null) {
                   listed.add(shown.key());
+                  isOlder.compareAndSet(false, known.isOlder(shown));
                   found(shown, object);
                 }
               }
@@ -263,6 +266,9 @@ final class Reflector implements Runnable {
                 intake.flush(clock.instant());
               }
             });
+    if (isOlder.get()) {
+      throw wentBack();
+    }
     known.retain(listed, number(version.get())).forEach(this::gone);
     intake.flush(clock.instant());
     staleSince = null;
@@ -281,15 +287,18 @@ final class Reflector implements Runnable {
     if (staleSince == null) {
       staleSince = now;
     }
-    if (!now.isBefore(staleSince.plus(RESTORED_AFTER))) {
-      LOG.warn(
-          "{} went back to an older state, as after a restored backup; it is taken as it is",
-          kind.qualifiedPlural());
-      known.forgetVersions();
-      // From its beginning: of our own kinds the objects stand before the version, and were
-      // passed over.
-    }
-    throw new ApiFailure(Kind.STALE, OLDER);
+    throw now.isBefore(staleSince.plus(RESTORED_AFTER))
+        ? new ApiFailure(Kind.STALE, OLDER)
+        : wentBack();
+  }
+
+  /** All is to be listed once more, from its beginning: what looked too old was passed over. */
+  private ApiFailure wentBack() {
+    LOG.warn(
+        "{} went back to an older state, as after a restored backup; it is taken as it is",
+        kind.qualifiedPlural());
+    known.forgetVersions();
+    return new ApiFailure(Kind.STALE, OLDER);
   }
 
   /**

@@ -287,6 +287,23 @@ class ReflectorTest {
   }
 
   @Test
+  void aClusterThatWentBackAndGotAsFarAgainIsTakenAsItIs() throws Exception {
+    api.customList(50, policy("a", "u", 45, "a.example.com"));
+    api.watchThatEnds(event("DELETED", policy("b", "v", 51, "b.example.com")), gone());
+    follow(POLICIES, LONG);
+    tells("found a u", "settled", "GONE: too old");
+
+    String[] restored = {
+      policy("a", "u", 30, "old.example.com"), policy("b", "v", 31, "b.example.com")
+    };
+    api.customList(60, restored);
+    tells("STALE: what it lists is older than what it showed before");
+    api.customList(61, restored);
+
+    tells("found a u", "found b v", "settled");
+  }
+
+  @Test
   void aBookmarkThatGoesBackIsAReasonToListAnew() throws Exception {
     api.customList(50, policy("a", "u", 45, "a.example.com"));
     api.watch(bookmark(40));
