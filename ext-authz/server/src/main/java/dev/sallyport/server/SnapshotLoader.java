@@ -26,8 +26,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>One thread does all of it. It waits a moment for more, so that a folder or a rollout becomes
  * one snapshot, and publishes nothing before the source was read once. Whatever goes wrong is
- * logged, and the loop goes on: if a compilation of several objects fails, each is tried by itself,
- * so that the one at fault stays out and the others come into force.
+ * logged, and the loop goes on: if a compilation fails, memory that was short for a moment
+ * included, each object is tried by itself, so that only the one at fault stays out.
  */
 public final class SnapshotLoader implements ObjectSource.Sink, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(SnapshotLoader.class);
@@ -150,7 +150,7 @@ public final class SnapshotLoader implements ObjectSource.Sink, AutoCloseable {
     }
     Changes changes = changes(pending);
     Instant since = pendingSince == null ? clock.instant() : pendingSince;
-    List<Changes> single = pending.size() < 2 ? List.of() : oneByOne();
+    List<Changes> single = oneByOne();
     pending.clear();
     pendingSince = null;
     long began = System.nanoTime();
@@ -168,14 +168,14 @@ public final class SnapshotLoader implements ObjectSource.Sink, AutoCloseable {
   private Compilation compile(Changes changes, List<Changes> single) {
     try {
       return compiler.apply(changes, compilation);
-    } catch (RuntimeException | StackOverflowError e) {
+    } catch (RuntimeException | Error e) {
       LOG.error("a compilation failed; each changed object is now tried by itself", e);
     }
     Compilation latest = compilation;
     for (Changes one : single) {
       try {
         latest = compiler.apply(one, latest);
-      } catch (RuntimeException | StackOverflowError e) {
+      } catch (RuntimeException | Error e) {
         LOG.error("{} could not be compiled; what was in force of it stays", name(one), e);
       }
     }

@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiFunction;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -91,6 +92,24 @@ class SnapshotLoaderTest {
     assertThat(published.take().compilation().snapshot().version()).isEqualTo(2);
     loader.changed(upsert("c"), CHANGED);
     assertThat(published.take().compilation().snapshot().version()).isEqualTo(3);
+  }
+
+  @Test
+  void aChangeOutlivesAMomentWithoutMemory() throws Exception {
+    AtomicBoolean isShort = new AtomicBoolean();
+    start((changes, previous) -> {
+      if (isShort.compareAndSet(true, false)) {
+        throw new OutOfMemoryError("a fault of the test");
+      }
+      return Compiler.compile(changes, previous);
+    });
+    loader.changed(upsert("a"), CHANGED);
+    loader.complete();
+    published.take();
+    isShort.set(true);
+    loader.changed(new Changes(List.of(), List.of(key("a"))), CHANGED);
+
+    assertThat(published.take().compilation().objects()).isEmpty();
   }
 
   @Test
