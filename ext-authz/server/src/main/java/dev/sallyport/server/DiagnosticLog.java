@@ -14,7 +14,10 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Writes to the log what is wrong with the objects, each thing once for as long as it lasts. */
+/**
+ * Writes to the log what is wrong with the objects, each thing once for as long as it lasts, and
+ * that it was mended.
+ */
 final class DiagnosticLog implements SnapshotListener {
   private static final Logger LOG = LoggerFactory.getLogger(DiagnosticLog.class);
 
@@ -47,6 +50,9 @@ final class DiagnosticLog implements SnapshotListener {
           diagnostics.isEmpty() ? said.remove(key) : said.put(key, diagnostics);
       if (before == null || !before.equals(diagnostics)) {
         diagnostics.forEach(this::write);
+      }
+      if (before != null && diagnostics.isEmpty() && !changes.deletions().contains(key)) {
+        LOG.info("{}: nothing is wrong any more", key);
       }
     }
   }

@@ -11,6 +11,7 @@ import dev.sallyport.engine.decision.ObjectKey;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.logging.Handler;
 import java.util.logging.Level;
 import java.util.logging.LogRecord;
@@ -25,12 +26,16 @@ class DiagnosticLogTest {
   private static final Logger LOGGER = Logger.getLogger(DiagnosticLog.class.getName());
 
   private final List<String> warnings = new ArrayList<>();
+  private final List<String> mended = new ArrayList<>();
   private final Handler handler =
       new Handler() {
         @Override
         public void publish(LogRecord record) {
+          String message = new SimpleFormatter().formatMessage(record);
           if (record.getLevel().intValue() >= Level.WARNING.intValue()) {
-            warnings.add(new SimpleFormatter().formatMessage(record));
+            warnings.add(message);
+          } else if (message.contains("nothing is wrong")) {
+            mended.add(message);
           }
         }
 
@@ -73,11 +78,28 @@ class DiagnosticLogTest {
     publish(new Changes(List.of(unsupported()), List.of()));
 
     assertThat(warnings).hasSize(2);
+    assertThat(mended).as("an object that is gone is not mended").isEmpty();
+  }
+
+  @Test
+  void whatIsMendedIsSaidOnce() {
+    Declared.Fault fault = new Declared.Fault("data", "is no map");
+    publish(secret(new Declared.Unreadable(null, List.of(fault))));
+    publish(secret(new Declared.Secret(Map.of())));
+    publish(secret(new Declared.Secret(Map.of())));
+
+    assertThat(warnings).hasSize(1);
+    assertThat(mended).containsExactly("Secret payments/key: nothing is wrong any more");
   }
 
   private void publish(Changes changes) {
     compilation = Compiler.compile(changes, compilation);
     log.published(compilation, changes, Instant.EPOCH, Instant.EPOCH);
+  }
+
+  private static Changes secret(Declared.Content content) {
+    ObjectKey key = new ObjectKey("Secret", "payments", "key");
+    return new Changes(List.of(new Declared(key, Instant.EPOCH, 1, content)), List.of());
   }
 
   private static Declared unsupported() {
