@@ -431,7 +431,8 @@ final class IdentityCompilation {
           "RefNotFound",
           "there is no Secret "
               + quote(key.qualifiedName())
-              + "; the credential is not in force until it is there");
+              + "; the credential is not in force until it is there"
+              + " (on a cluster with the label `sallyport.dev/watch: \"true\"`)");
       return null;
     }
     byte[] value = data.get(ref.key());

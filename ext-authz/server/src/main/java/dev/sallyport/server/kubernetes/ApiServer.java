@@ -77,7 +77,7 @@ final class ApiServer implements AutoCloseable {
     }
     if (answer.code() == 401) {
       stream.close();
-      throw new ApiFailure(Kind.FORBIDDEN, "it does not accept the credential");
+      throw new ApiFailure(Kind.FORBIDDEN, "the API server does not accept the credential");
     }
     try (stream) {
       throw new ApiFailure(ApiFailure.kind(answer.code()), refusal(answer.code(), stream));
