@@ -9,7 +9,9 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -25,10 +27,10 @@ public final class KubernetesSource implements ObjectSource {
   private static final Duration TELL_EVERY = Duration.ofSeconds(1);
 
   private final ApiServer server;
-  private final List<Reflector> reflectors = new ArrayList<>();
+  private final Map<Followed, Reflector> reflectors = new LinkedHashMap<>();
   private final List<Thread> threads = new ArrayList<>();
   private final Troubles troubles;
-  private final Set<Reflector> unsettled = Collections.synchronizedSet(new HashSet<>());
+  private final Set<Followed> unsettled = Collections.synchronizedSet(new HashSet<>());
 
   private final Object delivery = new Object();
   private @Nullable Sink sink;
@@ -64,19 +66,19 @@ public final class KubernetesSource implements ObjectSource {
             kind.equals(WatchedKind.SERVICE_ACCOUNT)
                 ? new SeenAccounts(accounts)
                 : new DeclaredObjects(shared, this::changed);
-        Reflector reflector =
+        Followed followed = new Followed(kind, place);
+        reflectors.put(
+            followed,
             new Reflector(
                 server,
-                kind,
-                place,
+                followed,
                 intake,
                 statuses,
                 watching(),
                 clock,
                 Reflector.LONGEST_SILENCE,
-                shared);
-        reflectors.add(reflector);
-        unsettled.add(reflector);
+                shared));
+        unsettled.add(followed);
       }
     }
   }
@@ -92,18 +94,18 @@ public final class KubernetesSource implements ObjectSource {
       }
 
       @Override
-      public void settled(Reflector reflector) {
-        KubernetesSource.this.settled(reflector);
+      public void settled(Followed followed) {
+        KubernetesSource.this.settled(followed);
       }
 
       @Override
-      public void fails(Reflector reflector, ApiFailure failure) {
-        troubles.begins(reflector, failure);
+      public void fails(Followed followed, ApiFailure failure) {
+        troubles.begins(followed, failure);
       }
 
       @Override
-      public void works(Reflector reflector) {
-        troubles.ends(reflector);
+      public void works(Followed followed) {
+        troubles.ends(followed);
       }
     };
   }
@@ -118,12 +120,8 @@ public final class KubernetesSource implements ObjectSource {
     synchronized (delivery) {
       this.sink = sink;
     }
-    for (Reflector reflector : reflectors) {
-      String namespace = reflector.namespace();
-      String name =
-          "follow-" + reflector.kind().plural() + (namespace == null ? "" : '-' + namespace);
-      threads.add(Thread.ofVirtual().name(name).start(reflector));
-    }
+    reflectors.forEach((followed, reflector) ->
+        threads.add(Thread.ofVirtual().name("follow " + followed).start(reflector)));
     threads.add(Thread.ofVirtual().name("follow-log").start(this::tell));
   }
 
@@ -147,8 +145,8 @@ public final class KubernetesSource implements ObjectSource {
     }
   }
 
-  private void settled(Reflector reflector) {
-    if (unsettled.remove(reflector) && unsettled.isEmpty()) {
+  private void settled(Followed followed) {
+    if (unsettled.remove(followed) && unsettled.isEmpty()) {
       synchronized (delivery) {
         if (sink != null) {
           sink.complete();

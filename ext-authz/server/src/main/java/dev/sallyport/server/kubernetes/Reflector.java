@@ -59,8 +59,8 @@ final class Reflector implements Runnable {
       "application/json;as=PartialObjectMetadata%s;g=meta.k8s.io;v=v1";
 
   private final ApiServer server;
+  private final Followed followed;
   private final WatchedKind kind;
-  private final @Nullable String namespace;
   private final Intake intake;
   private final StoredStatuses statuses;
   private final Watching watching;
@@ -101,24 +101,22 @@ final class Reflector implements Runnable {
     boolean isRead();
 
     /** All objects were handed over; or, of an optional kind, there are none to be had. */
-    void settled(Reflector reflector);
+    void settled(Followed followed);
 
     /** It can't be read now. */
-    void fails(Reflector reflector, ApiFailure failure);
+    void fails(Followed followed, ApiFailure failure);
 
     /** It can be read again. */
-    void works(Reflector reflector);
+    void works(Followed followed);
   }
 
   /**
-   * @param namespace whose objects are followed; null for all
    * @param statuses hears of the status of every object
    * @param longestSilence after which a watch is opened anew
    */
   Reflector(
       ApiServer server,
-      WatchedKind kind,
-      @Nullable String namespace,
+      Followed followed,
       Intake intake,
       StoredStatuses statuses,
       Watching watching,
@@ -126,22 +124,14 @@ final class Reflector implements Runnable {
       Duration longestSilence,
       Shared shared) {
     this.server = server;
-    this.kind = kind;
-    this.namespace = namespace;
+    this.followed = followed;
+    this.kind = followed.kind();
     this.intake = intake;
     this.statuses = statuses;
     this.watching = watching;
     this.clock = clock;
     this.longestSilence = longestSilence;
     this.shared = shared;
-  }
-
-  WatchedKind kind() {
-    return kind;
-  }
-
-  @Nullable String namespace() {
-    return namespace;
   }
 
   /** Follows until the thread is interrupted. */
@@ -153,7 +143,7 @@ final class Reflector implements Runnable {
           isBelieved = watching.isRead();
           list();
           isAwaited = false;
-          watching.settled(this);
+          watching.settled(followed);
         } else if (doubtful) {
           checkPosition(position);
         }
@@ -163,6 +153,9 @@ final class Reflector implements Runnable {
       } catch (InterruptedException _) {
         return;
       } catch (RuntimeException | StackOverflowError bug) {
+        if (Thread.currentThread().isInterrupted()) {
+          return;
+        }
         LOG.error("following {} failed; it is tried again", kind.qualifiedPlural(), bug);
         fail(new ApiFailure(Kind.REFUSED, "its objects can't be followed"));
         position = null;
@@ -201,9 +194,9 @@ final class Reflector implements Runnable {
     absences = isAbsent && isBelieved ? absences + 1 : 0;
     if (absences >= kind.versions().size()) {
       isAwaited = false;
-      watching.settled(this);
+      watching.settled(followed);
     }
-    watching.fails(this, failure);
+    watching.fails(followed, failure);
     pause();
   }
 
@@ -217,7 +210,8 @@ final class Reflector implements Runnable {
             if (kind.need() == WatchedKind.Need.REQUIRED) {
               yield Duration.ofSeconds(5);
             }
-            yield isAwaited ? Duration.ofMillis(500) : Duration.ofSeconds(15);
+            // Where the Gateway API is not installed, every replica asks for it all the time.
+            yield isAwaited ? Duration.ofMillis(500) : Duration.ofSeconds(30);
           }
         };
     long millis = FIRST_PAUSE.toMillis() << Math.min(failures - 1, MANY);
@@ -234,7 +228,7 @@ final class Reflector implements Runnable {
   private void works() {
     failures = 0;
     failing = null;
-    watching.works(this);
+    watching.works(followed);
   }
 
   /** Reads all objects. */
@@ -466,7 +460,7 @@ final class Reflector implements Runnable {
   }
 
   private String path() {
-    return kind.path(kind.versions().get(apiVersion), namespace);
+    return followed.path(kind.versions().get(apiVersion));
   }
 
   private String accept(String suffix) {

@@ -6,7 +6,6 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -28,10 +27,10 @@ final class Troubles {
 
   private final String address;
   private final InstantSource clock;
-  private final Map<Reflector, Trouble> troubles = new HashMap<>();
+  private final Map<Followed, Trouble> troubles = new HashMap<>();
   private @Nullable Instant awaySince;
   private boolean toldAway;
-  private Map<Kind, Set<String>> told = new HashMap<>();
+  private final Map<Kind, Set<String>> told = new HashMap<>();
 
   private record Trouble(Kind kind, String line, Instant since) {}
 
@@ -40,37 +39,36 @@ final class Troubles {
     this.clock = clock;
   }
 
-  synchronized void begins(Reflector who, ApiFailure failure) {
+  synchronized void begins(Followed who, ApiFailure failure) {
     Trouble before = troubles.get(who);
     Instant since =
         before == null || before.kind() != failure.kind() ? clock.instant() : before.since();
     troubles.put(who, new Trouble(failure.kind(), failure.line(), since));
   }
 
-  synchronized void ends(Reflector who) {
+  synchronized void ends(Followed who) {
     troubles.remove(who);
   }
 
   /** Says what is new; called now and then. */
   synchronized void tell() {
     tellOfAbsence();
-    Map<Kind, Map<String, String>> lasting = lasting();
+    Map<Kind, Map<String, String>> lasting = since(clock.instant().minus(MOMENT));
+    Map<Kind, Map<String, String>> present = since(Instant.MAX);
     for (Kind kind : List.of(Kind.MISSING, Kind.FORBIDDEN, Kind.REFUSED, Kind.STALE)) {
-      Map<String, String> now = lasting.getOrDefault(kind, Map.of());
       Set<String> before = told.getOrDefault(kind, Set.of());
+      Map<String, String> now = lasting.getOrDefault(kind, Map.of());
       List<String> fresh = now.keySet().stream().filter(what -> !before.contains(what)).toList();
       if (!fresh.isEmpty()) {
         write(kind, fresh, now);
       }
-      List<String> over = before.stream().filter(what -> !now.containsKey(what)).sorted().toList();
-      if (!over.isEmpty() && awaySince == null) {
+      Set<String> still = new TreeSet<>(before);
+      // While nobody answers, nobody knows whether the rest is over.
+      if (awaySince == null && still.retainAll(present.getOrDefault(kind, Map.of()).keySet())) {
+        List<String> over = before.stream().filter(what -> !still.contains(what)).toList();
         LOG.info("{} can be read now", String.join(", ", over));
       }
-      // While nobody answers, nobody knows whether the rest is over.
-      Set<String> still = new HashSet<>(now.keySet());
-      if (awaySince != null) {
-        still.addAll(before);
-      }
+      still.addAll(now.keySet());
       told.put(kind, still);
     }
   }
@@ -107,26 +105,25 @@ final class Troubles {
     }
   }
 
-  /** What lasts longer than a moment, by its kind and what can't be read, with the reason. */
-  private Map<Kind, Map<String, String>> lasting() {
-    Instant before = clock.instant().minus(MOMENT);
-    Map<Kind, Map<String, String>> lasting = new HashMap<>();
+  /**
+   * The reasons by the kind of trouble and what can't be read.
+   *
+   * @param latest when it began, at the latest
+   */
+  private Map<Kind, Map<String, String>> since(Instant latest) {
+    Map<Kind, Map<String, String>> reasons = new HashMap<>();
     troubles.forEach((who, trouble) -> {
       boolean isAbsent =
           trouble.kind() == Kind.MISSING && who.kind().need() == WatchedKind.Need.OPTIONAL;
-      if (!isAbsent && !trouble.since().isAfter(before)) {
-        String namespace = who.namespace();
-        lasting
+      if (!isAbsent && !trouble.since().isAfter(latest)) {
+        reasons
             .computeIfAbsent(trouble.kind(), _ -> new TreeMap<>())
             .put(
-                who.kind().qualifiedPlural()
-                    + (namespace == null || trouble.kind() == Kind.MISSING
-                        ? ""
-                        : " in " + namespace),
+                trouble.kind() == Kind.MISSING ? who.kind().qualifiedPlural() : who.toString(),
                 trouble.line());
       }
     });
-    return lasting;
+    return reasons;
   }
 
   private static void write(Kind kind, List<String> fresh, Map<String, String> lines) {

@@ -95,23 +95,22 @@ class ReflectorTest {
           }
 
           @Override
-          public void settled(Reflector reflector) {
+          public void settled(Followed followed) {
             told.add("settled");
           }
 
           @Override
-          public void fails(Reflector reflector, ApiFailure failure) {
+          public void fails(Followed followed, ApiFailure failure) {
             told.add(failure.kind() + ": " + failure.line());
           }
 
           @Override
-          public void works(Reflector reflector) {}
+          public void works(Followed followed) {}
         };
     Reflector reflector =
         new Reflector(
             server,
-            kind,
-            null,
+            new Followed(kind, null),
             intake,
             statuses,
             watching,
