@@ -18,12 +18,12 @@ public final class Serving {
    */
   public static void untilStopped(Configuration configuration, Map<String, String> environment)
       throws ConfigurationException, InterruptedException {
-    SteadyLog.install();
+    installLog();
     Wiring wiring = Wiring.start(configuration, environment);
     Thread drain =
         new Thread(
             () -> {
-              // Not a constant of the class, which would come before `install`.
+              // Not a constant of the class, which would come before `installLog`.
               LoggerFactory.getLogger(Serving.class)
                   .info(
                       "shutting down; new work is still answered for {} ms",
@@ -35,5 +35,22 @@ public final class Serving {
             "drain");
     Runtime.getRuntime().addShutdownHook(drain);
     new CountDownLatch(1).await();
+  }
+
+  /**
+   * Takes effect if nothing was logged yet; what the user has set stays. It can't be a method of
+   * {@link SteadyLog}: to call one the JDK's manager, which that class extends, would be made
+   * first.
+   */
+  static void installLog() {
+    setUnlessSet("java.util.logging.manager", SteadyLog.class.getName());
+    setUnlessSet(
+        "java.util.logging.SimpleFormatter.format", "%1$tFT%1$tT.%1$tL%1$tz %4$s %5$s%6$s%n");
+  }
+
+  private static void setUnlessSet(String property, String value) {
+    if (System.getProperty(property) == null) {
+      System.setProperty(property, value);
+    }
   }
 }
