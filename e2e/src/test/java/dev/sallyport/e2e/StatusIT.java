@@ -251,7 +251,7 @@ class StatusIT {
         metadata: {name: corp, namespace: %1$s}
         spec:
           issuer: https://issuer.example.com
-          jwks: {uri: "https://issuer.example.com/keys"}
+          jwks: {uri: "http://127.0.0.1:1/keys"}
         ---
         apiVersion: sallyport.dev/v1alpha1
         kind: DetectionPolicy
@@ -262,8 +262,14 @@ class StatusIT {
             .formatted(namespace));
 
     cluster
-        .kubectl("wait", "--for=condition=Ready", "issuer/corp", "-n", namespace, "--timeout=60s")
+        .kubectl(
+            "wait", "--for=condition=Accepted", "issuer/corp", "-n", namespace, "--timeout=60s")
         .orThrow();
+    Await.untilTrue(
+        "nobody answers where its keys should be",
+        () ->
+            read("issuer", "corp", ".status.conditions[?(@.type==\"Ready\")].reason")
+                .equals("KeysUnavailable"));
     cluster
         .kubectl(
             "wait", "--for=condition=Accepted", "detect/bursts", "-n", namespace, "--timeout=60s")

@@ -121,6 +121,7 @@ public final class Wiring implements AutoCloseable {
     StatusWriter statuses = origin.statuses();
     if (statuses != null) {
       keep(statuses);
+      statuses.watchKeySets(keySets::unavailable);
       telemetry.registerStatusWriter(
           statuses::leads, statuses::writes, statuses::failures, statuses::unannounced);
     }

@@ -117,6 +117,11 @@ final class KeySetFeed {
     dropped = true;
   }
 
+  /** Whether a fetch has failed and no set is held. */
+  boolean isUnavailable() {
+    return state.get().failures() > 0 && held(clock.instant()) instanceof Answer.Unavailable;
+  }
+
   /** Begins a fetch if one is due; the future ends with it. */
   CompletableFuture<Void> refreshIfDue() {
     return state.get().isDue(clock.instant()) ? fetch() : CompletableFuture.completedFuture(null);

@@ -10,12 +10,14 @@ import java.time.InstantSource;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -90,6 +92,16 @@ public final class RemoteKeySets implements KeySource, AutoCloseable {
     return feed == null || !feed.uri().equals(uri)
         ? new Answer.Unavailable()
         : feed.keys(keyId, patience);
+  }
+
+  /**
+   * The issuers whose key set could not be fetched and is not held: nobody can judge their tokens.
+   */
+  public Set<ObjectKey> unavailable() {
+    return feeds.get().entrySet().stream()
+        .filter(feed -> feed.getValue().isUnavailable())
+        .map(Map.Entry::getKey)
+        .collect(Collectors.toUnmodifiableSet());
   }
 
   /** Begins all fetches that are due; the future ends with the last of them. */

@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.SequencedMap;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,6 +54,7 @@ final class StatusDerivation {
   private final Declared declared;
   private final ObjectKey key;
   private final Instant now;
+  private final boolean keyless;
   private final List<Diagnostic> errors;
   private final List<Diagnostic> unresolved;
   private final List<Diagnostic> warnings;
@@ -60,11 +62,13 @@ final class StatusDerivation {
   /** Null for as long as nothing was found that time will change. */
   private @Nullable Instant until;
 
-  private StatusDerivation(Compilation compilation, Declared declared, Instant now) {
+  private StatusDerivation(
+      Compilation compilation, Declared declared, Instant now, boolean keyless) {
     this.compilation = compilation;
     this.declared = declared;
     this.key = declared.key();
     this.now = now;
+    this.keyless = keyless;
     List<Diagnostic> all = compilation.diagnostics(key);
     this.unresolved = all.stream().filter(found -> found.code().equals(NOT_FOUND)).toList();
     List<Diagnostic> others =
@@ -73,10 +77,17 @@ final class StatusDerivation {
     this.warnings = others.stream().filter(found -> found.severity() == Severity.WARNING).toList();
   }
 
-  /** The status of an object; null where it is not declared or of a kind that has none. */
-  static @Nullable DerivedStatus derive(Compilation compilation, ObjectKey key, Instant now) {
+  /**
+   * The status of an object; null where it is not declared or of a kind that has none.
+   *
+   * @param keyless the issuers whose key set can't be had
+   */
+  static @Nullable DerivedStatus derive(
+      Compilation compilation, ObjectKey key, Instant now, Set<ObjectKey> keyless) {
     Declared declared = compilation.objects().get(key);
-    return declared == null ? null : new StatusDerivation(compilation, declared, now).derive();
+    return declared == null
+        ? null
+        : new StatusDerivation(compilation, declared, now, keyless.contains(key)).derive();
   }
 
   private @Nullable DerivedStatus derive() {
@@ -119,6 +130,14 @@ final class StatusDerivation {
   private Verdict ready(String remainder, String addition) {
     List<Diagnostic> problems = new ArrayList<>(errors);
     problems.addAll(unresolved);
+    if (problems.isEmpty() && keyless) {
+      return new Verdict(
+          READY,
+          false,
+          "KeysUnavailable",
+          "spec.jwks.uri: the key set can't be fetched; requests with its tokens get 503 until it"
+              + " can");
+    }
     if (problems.isEmpty()) {
       String message = "this generation is in force" + addition;
       return new Verdict(
@@ -377,7 +396,7 @@ final class StatusDerivation {
     }
     if (declared.content() instanceof Declared.Unreadable) {
       return registration.identity().state() == State.Active
-          ? "the previous version stays in force"
+          ? "the previous version stays in force, less what is taken away"
           : "it is refused";
     }
     boolean bounds =

@@ -31,6 +31,8 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -58,6 +60,7 @@ public final class StatusWriter implements SnapshotListener, StoredStatuses, Aut
   private static final int ANNOUNCEMENTS_A_SECOND = 5;
   private static final int ANNOUNCEMENTS_AT_ONCE = 50;
   private static final Duration SAME_CONDITIONS = Duration.ofMinutes(1);
+  private static final Duration KEY_LOOK_INTERVAL = Duration.ofSeconds(5);
   private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
   private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(5);
@@ -86,6 +89,9 @@ public final class StatusWriter implements SnapshotListener, StoredStatuses, Aut
 
   private Runnable candidacy = () -> {};
 
+  /** Set once, before the first snapshot. */
+  private volatile @Nullable Supplier<Set<ObjectKey>> keySets;
+
   /** Written by the loader's thread. */
   private volatile @Nullable Compilation latest;
 
@@ -102,6 +108,8 @@ public final class StatusWriter implements SnapshotListener, StoredStatuses, Aut
   private final Allowance rate = new Allowance(WRITES_A_SECOND, WRITES_AT_ONCE);
   private final Allowance looks = new Allowance(LOOKS_A_SECOND, LOOKS_A_SECOND / 10);
   private Instant pausedUntil = Instant.EPOCH;
+  private Set<ObjectKey> keyless = Set.of();
+  private Instant nextKeyLook = Instant.EPOCH;
   private Duration pause = FIRST_PAUSE;
 
   /** Something that the writer's thread is told. */
@@ -183,6 +191,16 @@ public final class StatusWriter implements SnapshotListener, StoredStatuses, Aut
       }
     }
     return name + '_' + Long.toHexString(ThreadLocalRandom.current().nextLong() | Long.MIN_VALUE);
+  }
+
+  /**
+   * Says in the status of an issuer that its keys are not to be had; called before the first
+   * snapshot.
+   *
+   * @param unavailable those issuers, at the moment; asked now and then
+   */
+  public void watchKeySets(Supplier<Set<ObjectKey>> unavailable) {
+    keySets = unavailable;
   }
 
   /** For a test that leads without an election. */
@@ -312,6 +330,7 @@ public final class StatusWriter implements SnapshotListener, StoredStatuses, Aut
     if (!held.getAsBoolean()) {
       return FIRST_PAUSE;
     }
+    Duration rest = lookAtKeySets(now);
     if (pausedUntil.isAfter(now)) {
       return Duration.between(now, pausedUntil);
     }
@@ -322,7 +341,8 @@ public final class StatusWriter implements SnapshotListener, StoredStatuses, Aut
       }
       Instant possible = latestOf(due, rate.next(now), looks.next(now));
       if (possible.isAfter(now)) {
-        return Duration.between(now, possible);
+        Duration wait = Duration.between(now, possible);
+        return rest == null || wait.compareTo(rest) < 0 ? wait : rest;
       }
       ObjectKey key = schedule.next(now);
       if (key != null) {
@@ -330,7 +350,30 @@ public final class StatusWriter implements SnapshotListener, StoredStatuses, Aut
         look(key, now);
       }
     }
-    return signals.isEmpty() ? null : Duration.ZERO;
+    return signals.isEmpty() ? rest : Duration.ZERO;
+  }
+
+  /**
+   * Notes which issuers have come to lack their keys, or to have them.
+   *
+   * @return how long until the next look; null for ever
+   */
+  private @Nullable Duration lookAtKeySets(Instant now) {
+    Supplier<Set<ObjectKey>> source = keySets;
+    if (source == null) {
+      return null;
+    }
+    if (nextKeyLook.isAfter(now)) {
+      return Duration.between(now, nextKeyLook);
+    }
+    Set<ObjectKey> before = keyless;
+    keyless = source.get();
+    nextKeyLook = now.plus(KEY_LOOK_INTERVAL);
+    Stream.concat(
+            before.stream().filter(key -> !keyless.contains(key)),
+            keyless.stream().filter(key -> !before.contains(key)))
+        .forEach(key -> schedule.changed(key, now));
+    return KEY_LOOK_INTERVAL;
   }
 
   private static Instant latestOf(Instant one, Instant two, Instant three) {
@@ -364,6 +407,8 @@ public final class StatusWriter implements SnapshotListener, StoredStatuses, Aut
     schedule = new WriteSchedule();
     attempts.clear();
     again.clear();
+    keyless = Set.of();
+    nextKeyLook = Instant.EPOCH;
     leading = leads;
     if (leads) {
       schedule.backlog(all());
@@ -393,7 +438,7 @@ public final class StatusWriter implements SnapshotListener, StoredStatuses, Aut
     }
     Compilation compilation = latest;
     DerivedStatus derived =
-        compilation == null ? null : StatusDerivation.derive(compilation, key, now);
+        compilation == null ? null : StatusDerivation.derive(compilation, key, now, keyless);
     if (derived == null) {
       forget(key);
       return;

@@ -217,16 +217,19 @@ class RemoteKeySetsTest {
     pass(Duration.ofMinutes(5).plus(STALE_FOR).minusSeconds(1));
     refresh();
     assertThat(has(atOnce("k1"), "k1")).isTrue();
+    assertThat(sets.unavailable()).isEmpty();
 
     pass(Duration.ofSeconds(1));
     refresh();
     assertThat(patiently("k1")).isInstanceOf(Answer.Unavailable.class);
     assertThat(atOnce("k1")).isInstanceOf(Answer.Unavailable.class);
+    assertThat(sets.unavailable()).containsExactly(ISSUER);
 
     server.behaviour = sends(set("k1"));
     pass(Duration.ofSeconds(60));
     refresh();
     assertThat(has(atOnce("k1"), "k1")).isTrue();
+    assertThat(sets.unavailable()).isEmpty();
   }
 
   @Test

@@ -20,6 +20,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class StatusDerivationTest {
@@ -35,7 +36,8 @@ class StatusDerivationTest {
   }
 
   private DerivedStatus derive(ObjectKey key, Instant now) {
-    return Objects.requireNonNull(StatusDerivation.derive(objects.compilation(), key, now));
+    return Objects.requireNonNull(
+        StatusDerivation.derive(objects.compilation(), key, now, Set.of()));
   }
 
   private static Verdict is(String type, boolean holds, String reason, String message) {
@@ -129,7 +131,8 @@ class StatusDerivationTest {
 
     assertThat(ready(PAYMENTS).holds()).isTrue();
     assertThat(hosts(PAYMENTS).lost()).isEmpty();
-    assertThat(StatusDerivation.derive(objects.compilation(), policy("older"), NOW)).isNull();
+    assertThat(StatusDerivation.derive(objects.compilation(), policy("older"), NOW, Set.of()))
+        .isNull();
   }
 
   @Test
@@ -245,6 +248,22 @@ class StatusDerivationTest {
     objects.apply(issuer("corp"), good.replace("https://issuer.example.com/keys", "ftp:x"));
 
     assertThat(ready(issuer("corp")).message()).startsWith("the previous version stays in force");
+  }
+
+  @Test
+  void anIssuerWhoseKeysAreNotToBeHadIsNotReady() {
+    objects.apply(
+        issuer("corp"),
+        "issuer: https://issuer.example.com\njwks: {uri: 'https://issuer.example.com/keys'}\n");
+
+    DerivedStatus status =
+        Objects.requireNonNull(
+            StatusDerivation.derive(
+                objects.compilation(), issuer("corp"), NOW, Set.of(issuer("corp"))));
+
+    assertThat(status.verdict("Accepted").holds()).isTrue();
+    assertThat(status.verdict("Ready").holds()).isFalse();
+    assertThat(status.verdict("Ready").reason()).isEqualTo("KeysUnavailable");
   }
 
   @Test
@@ -402,6 +421,6 @@ class StatusDerivationTest {
     ObjectKey key = new ObjectKey("Secret", "shop", "acme-key");
     objects.put(key, new Declared.Secret(Map.of()));
 
-    assertThat(StatusDerivation.derive(objects.compilation(), key, NOW)).isNull();
+    assertThat(StatusDerivation.derive(objects.compilation(), key, NOW, Set.of())).isNull();
   }
 }

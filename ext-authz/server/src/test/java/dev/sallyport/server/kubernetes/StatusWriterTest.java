@@ -1,6 +1,7 @@
 package dev.sallyport.server.kubernetes;
 
 import static dev.sallyport.server.kubernetes.CompiledObjects.identity;
+import static dev.sallyport.server.kubernetes.CompiledObjects.issuer;
 import static dev.sallyport.server.kubernetes.CompiledObjects.policy;
 import static dev.sallyport.server.kubernetes.CompiledObjects.policySpec;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -16,10 +17,12 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.AbstractExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -491,6 +494,28 @@ class StatusWriterTest {
 
     assertThat(server.ready(PAYMENTS)).isEqualTo("True");
     assertThat(server.announced).containsExactly("Rejected payments", "Recovered payments");
+  }
+
+  @Test
+  void anIssuerSaysWhenItsKeysAreNotToBeHadAndWhenTheyAreAgain() {
+    ObjectKey corp = issuer("corp");
+    Set<ObjectKey> keyless = new HashSet<>();
+    writer.watchKeySets(() -> Set.copyOf(keyless));
+    lead();
+    apply(
+        corp,
+        "issuer: https://issuer.example.com\njwks: {uri: 'https://issuer.example.com/keys'}\n");
+    pass(SECOND);
+    assertThat(server.ready(corp)).isEqualTo("True");
+
+    keyless.add(corp);
+    pass(Duration.ofSeconds(7));
+    assertThat(server.condition(corp, "Ready", "reason")).isEqualTo("KeysUnavailable");
+
+    keyless.clear();
+    pass(Duration.ofSeconds(7));
+    assertThat(server.ready(corp)).isEqualTo("True");
+    assertThat(server.announced).containsExactly("KeysUnavailable corp", "Recovered corp");
   }
 
   @Test
