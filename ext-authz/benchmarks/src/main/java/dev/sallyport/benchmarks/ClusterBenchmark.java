@@ -70,33 +70,69 @@ public final class ClusterBenchmark {
       cluster.installDefinitions();
       say("creating " + set);
       create(cluster.client());
-      say("starting");
-      try (Sallyport server =
-              Sallyport.startOnCluster(
-                  "",
-                  distribution,
-                  cluster.kubeconfig(),
-                  folder.resolve("of-cluster"),
-                  "-Xmx768m");
-          Upstream upstream = Upstream.start();
-          EnvoyProcess envoy =
-              EnvoyProcess.start(
-                  EnvoyProcess.Settings.of(
-                      folder.resolve("envoy"), upstream, new CheckAddress.Port(server.port())))) {
-        double ready = seconds(server.readyAfter());
-        bars.under("from start to ready", "%.1f s".formatted(ready), ready, 30, "s");
-        say("ready after %.1f s; waiting until every status is written".formatted(ready));
-        Duration calm = awaitCalm(server);
-        bars.plain("until every status is written, after that", "%.0f s".formatted(seconds(calm)));
-        heap(server);
-        say("editing " + EDITS + " times");
-        edits(cluster.client(), envoy);
-        applies(cluster, envoy);
-        propagation(server);
-        idle(server);
-        heap(server);
-      }
+      follower(cluster);
+      leader(cluster);
     }
+  }
+
+  /** One that writes no status, as most replicas: nothing else happens meanwhile. */
+  private void follower(LocalCluster cluster) throws IOException, InterruptedException {
+    say("starting one that writes no status");
+    try (Sallyport server = start(cluster, "Never");
+        Upstream upstream = Upstream.start();
+        EnvoyProcess envoy = envoy(upstream, server)) {
+      ready(server);
+      heap(server);
+      say("editing " + EDITS + " times");
+      edits(cluster.client(), envoy, "");
+      applies(cluster, envoy);
+      propagation(server);
+      idle(server, "");
+    }
+  }
+
+  /** One that has every status to write. */
+  private void leader(LocalCluster cluster) throws IOException, InterruptedException {
+    say("starting one that writes every status");
+    try (Sallyport server = start(cluster, "Write");
+        Upstream upstream = Upstream.start();
+        EnvoyProcess envoy = envoy(upstream, server)) {
+      ready(server);
+      edits(cluster.client(), envoy, ", while statuses are written");
+      Duration calm = awaitCalm(server);
+      bars.plain("until every status is written, after that", "%.0f s".formatted(seconds(calm)));
+      heap(server);
+      idle(server, ", of the leader");
+    }
+  }
+
+  private Sallyport start(LocalCluster cluster, String status)
+      throws IOException, InterruptedException {
+    return Sallyport.startOnCluster(
+        distribution,
+        cluster.kubeconfig(),
+        status,
+        folder.resolve("of-cluster-" + status),
+        "-Xmx768m");
+  }
+
+  private EnvoyProcess envoy(Upstream upstream, Sallyport server) {
+    return EnvoyProcess.start(
+        EnvoyProcess.Settings.of(
+            folder.resolve("envoy-" + server.port()),
+            upstream,
+            new CheckAddress.Port(server.port())));
+  }
+
+  private void ready(Sallyport server) throws IOException {
+    double ready = seconds(server.readyAfter());
+    bars.under(
+        "from start to ready",
+        "%.1f s (compiled in %.1f s)".formatted(ready, seconds(server.compiledIn())),
+        ready,
+        30,
+        "s");
+    say("ready after %.1f s".formatted(ready));
   }
 
   private void create(KubernetesClient client) throws InterruptedException, ExecutionException {
@@ -168,7 +204,7 @@ public final class ClusterBenchmark {
   }
 
   /** By the request that {@code kubectl} makes, from when it is sent. */
-  private void edits(KubernetesClient client, EnvoyProcess envoy) throws IOException {
+  private void edits(KubernetesClient client, EnvoyProcess envoy, String when) throws IOException {
     long[] micros = new long[EDITS];
     for (int i = 0; i < EDITS; i++) {
       boolean revoked = i % 2 == 0;
@@ -185,7 +221,7 @@ public final class ClusterBenchmark {
       // Not in step with anything that happens at intervals.
       LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20 + i * 7 % 50));
     }
-    row("one edit enforced through Envoy, from the request to the API server", micros);
+    row("one edit enforced through Envoy, from the request to the API server" + when, micros);
   }
 
   /** By {@code kubectl apply} itself, from when it says that it is done. */
@@ -216,6 +252,7 @@ public final class ClusterBenchmark {
     double p99 = H2Load.percentile(micros, 0.99) / 1000.0;
     bars.under(what + ", p50", "%.0f ms".formatted(p50), p50, 100, "ms");
     bars.under(what + ", p99", "%.0f ms".formatted(p99), p99, 500, "ms");
+    say("%s: p50 %.0f ms, p99 %.0f ms".formatted(what, p50, p99));
   }
 
   private void awaitAnswer(EnvoyProcess envoy, boolean revoked, long since) throws IOException {
@@ -250,12 +287,13 @@ public final class ClusterBenchmark {
     return Double.parseDouble(line.substring(line.lastIndexOf(' ')));
   }
 
-  private void idle(Sallyport server) {
+  private void idle(Sallyport server, String whose) {
     say("doing nothing for " + IDLE.toSeconds() + " s");
     Duration before = server.process().cpuTime();
     LockSupport.parkNanos(IDLE.toNanos());
     double share = 100 * seconds(server.process().cpuTime().minus(before)) / seconds(IDLE);
-    bars.under("CPU of one core at rest", "%.2f %%".formatted(share), share, 1, "%");
+    bars.under("CPU of one core at rest" + whose, "%.2f %%".formatted(share), share, 1, "%");
+    say("%.2f %% of a core".formatted(share));
   }
 
   private static double seconds(Duration duration) {

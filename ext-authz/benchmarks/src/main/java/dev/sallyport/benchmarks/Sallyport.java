@@ -40,12 +40,21 @@ record Sallyport(
     return start(cores, distribution, policies, folder, "");
   }
 
-  /** Starts it on the API server of a kubeconfig, and waits until it is ready. */
+  /**
+   * Starts it on the API server of a kubeconfig, and waits until it is ready.
+   *
+   * @param status {@code policies.kubernetes.status}
+   */
   static Sallyport startOnCluster(
-      String cores, Path distribution, Path kubeconfig, Path folder, String jvmOptions)
+      Path distribution, Path kubeconfig, String status, Path folder, String jvmOptions)
       throws IOException, InterruptedException {
     return start(
-        cores, distribution, List.of("--kubeconfig", kubeconfig.toString()), folder, jvmOptions);
+        "",
+        distribution,
+        List.of("--kubeconfig", kubeconfig.toString()),
+        "policies: {kubernetes: {status: " + status + "}}",
+        folder,
+        jvmOptions);
   }
 
   /** The same, with options for the JVM. */
@@ -53,11 +62,16 @@ record Sallyport(
       String cores, Path distribution, Path policies, Path folder, String jvmOptions)
       throws IOException, InterruptedException {
     return start(
-        cores, distribution, List.of("--policies", policies.toString()), folder, jvmOptions);
+        cores, distribution, List.of("--policies", policies.toString()), "", folder, jvmOptions);
   }
 
   private static Sallyport start(
-      String cores, Path distribution, List<String> source, Path folder, String jvmOptions)
+      String cores,
+      Path distribution,
+      List<String> source,
+      String moreConfiguration,
+      Path folder,
+      String jvmOptions)
       throws IOException, InterruptedException {
     int port = freePort();
     int adminPort = freePort();
@@ -71,8 +85,9 @@ record Sallyport(
             admin: {address: "127.0.0.1:%d"}
             decisionLog: {sinks: [file], file: "%s"}
             drain: 0s
+            %s
             """
-                .formatted(port, adminPort, log));
+                .formatted(port, adminPort, log, moreConfiguration));
     MeasuredProcess process =
         MeasuredProcess.start(
             cores,
