@@ -34,6 +34,27 @@ public sealed interface AuthenticationMethod {
     }
   }
 
+  /** A token in {@code Authorization: Bearer} (RFC 6750). */
+  sealed interface Bearer extends AuthenticationMethod {
+    /** What its challenges name as the protection space. */
+    String realm();
+
+    @Override
+    default CredentialLocation location() {
+      return CredentialLocation.BEARER;
+    }
+
+    @Override
+    default String challenge() {
+      return "Bearer realm=\"" + realm() + '"';
+    }
+
+    @Override
+    default String refusal() {
+      return challenge() + ", error=\"invalid_token\"";
+    }
+  }
+
   /**
    * A JWT as a Bearer token (RFC 6750).
    *
@@ -41,29 +62,14 @@ public sealed interface AuthenticationMethod {
    * @param audiences the method's own; the issuer's count where it is empty
    */
   record Jwt(String name, ObjectKey issuer, List<String> audiences, String realm)
-      implements AuthenticationMethod {
+      implements Bearer {
     public Jwt {
       audiences = List.copyOf(audiences);
     }
 
     @Override
-    public CredentialLocation location() {
-      return CredentialLocation.BEARER;
-    }
-
-    @Override
     public String kind() {
       return "jwt";
-    }
-
-    @Override
-    public String challenge() {
-      return "Bearer realm=\"" + realm + '"';
-    }
-
-    @Override
-    public String refusal() {
-      return challenge() + ", error=\"invalid_token\"";
     }
   }
 
@@ -72,8 +78,7 @@ public sealed interface AuthenticationMethod {
    *
    * @param audiences at least one: without any, tokens for the API server itself would be taken
    */
-  record ServiceAccount(String name, List<String> audiences, String realm)
-      implements AuthenticationMethod {
+  record ServiceAccount(String name, List<String> audiences, String realm) implements Bearer {
     public ServiceAccount {
       audiences = List.copyOf(audiences);
       if (audiences.isEmpty()) {
@@ -82,23 +87,8 @@ public sealed interface AuthenticationMethod {
     }
 
     @Override
-    public CredentialLocation location() {
-      return CredentialLocation.BEARER;
-    }
-
-    @Override
     public String kind() {
       return "serviceAccount";
-    }
-
-    @Override
-    public String challenge() {
-      return "Bearer realm=\"" + realm + '"';
-    }
-
-    @Override
-    public String refusal() {
-      return challenge() + ", error=\"invalid_token\"";
     }
   }
 }
