@@ -91,6 +91,20 @@ public record ApiPolicySpec(
         @ListMap("name")
         @Size(max = Bounds.MOST_LIMITS)
         List<RateLimitSpec> rateLimits) {
+  private static final String HEADER = "^[A-Za-z0-9!#$&'*+.^_`|~-]+$";
+  private static final String PREFIX = "^[!#-\\[\\]-~]{1,64} ?$";
+  private static final String PARAMETER = "^[A-Za-z0-9_.~-]+$";
+
+  /** CEL: {@code self.header} has no meaning of its own; some of those that have are logged. */
+  private static final String CAN_HOLD_CREDENTIAL =
+      "!(self.header.lowerAscii() in ['accept', 'connection',"
+          + " 'content-encoding', 'content-length', 'content-type', 'cookie', 'dpop',"
+          + " 'forwarded', 'host', 'origin', 'referer', 'te', 'traceparent', 'tracestate',"
+          + " 'transfer-encoding', 'upgrade', 'user-agent', 'x-forwarded-client-cert',"
+          + " 'x-forwarded-for', 'x-request-id'])"
+          + " && !self.header.lowerAscii().startsWith('x-sallyport-')"
+          + " && !self.header.lowerAscii().startsWith('x-envoy-')";
+
   public ApiPolicySpec {
     hosts = Defaults.list(hosts);
     targetRefs = Defaults.list(targetRefs);
@@ -219,11 +233,21 @@ public record ApiPolicySpec(
       @JsonPropertyDescription(
               "Whether the upstream sees the credential: Strip removes it, Forward leaves it.")
           @Default("Strip")
-          Credentials credentials) {
+          Credentials credentials,
+      @JsonPropertyDescription(
+              "Proofs of possession (DPoP, RFC 9449). Absent: none are taken, and tokens that are"
+                  + " bound to a key are refused.")
+          @Nullable Dpop dpop,
+      @JsonPropertyDescription(
+              "The https URL of the API's protected resource metadata (RFC 9728), which challenges"
+                  + " then name.")
+          @Size(max = Bounds.URI_LENGTH)
+          @Pattern(Bounds.PLAIN_HTTPS)
+          @Nullable String resourceMetadata) {
     /** No method: only operations without authentication can be reached. */
     public static final Authentication NONE =
         new Authentication(
-            List.of(), Registered.Required, IdentityNamespaces.Same, Credentials.Strip);
+            List.of(), Registered.Required, IdentityNamespaces.Same, Credentials.Strip, null, null);
 
     public Authentication {
       methods = Defaults.list(methods);
@@ -231,6 +255,65 @@ public record ApiPolicySpec(
       identityNamespaces = Defaults.or(identityNamespaces, IdentityNamespaces.Same);
       credentials = Defaults.or(credentials, Credentials.Strip);
     }
+
+    /** Without proofs of possession and metadata. */
+    public Authentication(
+        List<Method> methods,
+        Registered registered,
+        IdentityNamespaces identityNamespaces,
+        Credentials credentials) {
+      this(methods, registered, identityNamespaces, credentials, null, null);
+    }
+  }
+
+  /** How callers prove that a token is theirs (RFC 9449). */
+  @ValidationRule(
+      value =
+          "[self.maxAge].all(d, "
+              + Bounds.NO_DURATION
+              + " || ("
+              + Bounds.MILLIS
+              + " > 0 && "
+              + Bounds.MILLIS
+              + " <= 600000))",
+      message = "must be more than `0` and at most `10m`",
+      fieldPath = ".maxAge")
+  public record Dpop(
+      @JsonPropertyDescription(
+              "Where callers reach the API, as https://api.example.com: scheme, host, port and what"
+                  + " a gateway puts before the path. A proof's htu is one of them and the path.")
+          @Required
+          @ListSet
+          @Size(min = 1, max = 16)
+          List<@Size(min = 1, max = 512) @Pattern(Bounds.PLAIN_HTTPS) String> origins,
+      @JsonPropertyDescription("Signatures that proofs may have. Absent: ES256, EdDSA and RS256.")
+          @ListSet
+          @OneOf({
+            "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512",
+            "EdDSA", "Ed25519"
+          })
+          @Size(max = 16)
+          List<@Size(max = 16) String> algorithms,
+      @JsonPropertyDescription("How old a proof may be, and how far ahead, up to 10m.")
+          @Default("60s")
+          @Size(max = Bounds.DURATION_LENGTH)
+          @Pattern(Bounds.DURATION)
+          @Nullable String maxAge,
+      @JsonPropertyDescription(
+              "Whether proofs must hold a nonce that Sallyport gave (RFC 9449 section 9).")
+          @Default("Never")
+          Nonce nonce) {
+    public Dpop {
+      origins = Defaults.list(origins);
+      algorithms = Defaults.list(algorithms);
+      nonce = Defaults.or(nonce, Nonce.Never);
+    }
+  }
+
+  /** Whether proofs must hold a nonce. */
+  public enum Nonce {
+    Never,
+    Required
   }
 
   /** One way to authenticate; exactly one of the four members is set. */
@@ -248,12 +331,16 @@ public record ApiPolicySpec(
           String name,
       @JsonPropertyDescription("An API key in a header, the query or a cookie.")
           @Nullable ApiKey apiKey,
-      @JsonPropertyDescription("A JWT in Authorization: Bearer.") @Nullable Jwt jwt,
+      @JsonPropertyDescription(
+              "An access token, in Authorization as Bearer or DPoP unless it says another place.")
+          @Nullable Jwt jwt,
       @JsonPropertyDescription(
               "A Kubernetes service-account token in Authorization: Bearer, about which the API"
                   + " server is asked (TokenReview).")
           @Nullable ServiceAccount serviceAccount,
-      @JsonPropertyDescription("The caller's certificate, as Envoy saw it." + Unavailable.REFUSED)
+      @JsonPropertyDescription(
+              "The caller's certificate, as Envoy saw it, or as the proxy before it says where the"
+                  + " configuration trusts that.")
           @Nullable Mtls mtls) {
     public Method {
       name = Defaults.or(name, "");
@@ -276,37 +363,48 @@ public record ApiPolicySpec(
       message = "a key in `Authorization` needs its scheme as the prefix, as `ApiKey `",
       fieldPath = ".prefix")
   @ValidationRule(
-      value =
-          "!has(self.header) || !(self.header.lowerAscii() in ['accept', 'connection',"
-              + " 'content-encoding', 'content-length', 'content-type', 'cookie', 'forwarded',"
-              + " 'host', 'origin', 'referer', 'te', 'traceparent', 'tracestate',"
-              + " 'transfer-encoding', 'upgrade', 'user-agent', 'x-forwarded-for',"
-              + " 'x-request-id']) && !self.header.lowerAscii().startsWith('x-sallyport-')"
-              + " && !self.header.lowerAscii().startsWith('x-envoy-')",
+      value = "!has(self.header) || " + CAN_HOLD_CREDENTIAL,
       message = "this header has a meaning of its own and can't hold a key",
       fieldPath = ".header")
   public record ApiKey(
       @JsonPropertyDescription("The header that holds it, as X-API-Key.")
           @Size(min = 1, max = 128)
-          @Pattern("^[A-Za-z0-9!#$&'*+.^_`|~-]+$")
+          @Pattern(HEADER)
           @Nullable String header,
       @JsonPropertyDescription(
               "Text before the key in the header: a scheme and a space, as \"ApiKey \". The scheme is"
                   + " compared without case.")
           @Size(min = 1, max = 65)
-          @Pattern("^[!#-\\[\\]-~]{1,64} ?$")
+          @Pattern(PREFIX)
           @Nullable String prefix,
       @JsonPropertyDescription(
               "The query parameter that holds it. Keys in URLs end up in logs: prefer a header.")
           @Size(min = 1, max = 128)
-          @Pattern("^[A-Za-z0-9_.~-]+$")
+          @Pattern(PARAMETER)
           @Nullable String query,
       @JsonPropertyDescription("The cookie that holds it.")
           @Size(min = 1, max = 128)
-          @Pattern("^[A-Za-z0-9!#$&'*+.^_`|~-]+$")
+          @Pattern(HEADER)
           @Nullable String cookie) {}
 
-  /** A JWT in {@code Authorization: Bearer}. */
+  /** An access token; at most one of header, query and cookie, else it is in Authorization. */
+  @ValidationRule(
+      value =
+          "(has(self.header) ? 1 : 0) + (has(self.query) ? 1 : 0)"
+              + " + (has(self.cookie) ? 1 : 0) <= 1",
+      message = "a token is in at most one of `header`, `query` and `cookie`")
+  @ValidationRule(
+      value = "!has(self.prefix) || has(self.header)",
+      message = "only a token in a `header` has a prefix",
+      fieldPath = ".prefix")
+  @ValidationRule(
+      value = "!has(self.header) || self.header.lowerAscii() != 'authorization'",
+      message = "leave `header` out for `Authorization`: it is where tokens are looked for",
+      fieldPath = ".header")
+  @ValidationRule(
+      value = "!has(self.header) || " + CAN_HOLD_CREDENTIAL,
+      message = "this header has a meaning of its own and can't hold a token",
+      fieldPath = ".header")
   public record Jwt(
       @JsonPropertyDescription("The TokenIssuer whose tokens are taken, in the same namespace.")
           @Required
@@ -316,9 +414,32 @@ public record ApiPolicySpec(
                   + " must name some.")
           @ListSet
           @Size(max = Bounds.MOST_AUDIENCES)
-          List<@Size(min = 1, max = Bounds.AUDIENCE_LENGTH) String> audiences) {
+          List<@Size(min = 1, max = Bounds.AUDIENCE_LENGTH) String> audiences,
+      @JsonPropertyDescription("A header of its own that holds the token, as X-Access-Token.")
+          @Size(min = 1, max = 128)
+          @Pattern(HEADER)
+          @Nullable String header,
+      @JsonPropertyDescription(
+              "Text before the token in that header: a scheme and a space, as \"Token \".")
+          @Size(min = 1, max = 65)
+          @Pattern(PREFIX)
+          @Nullable String prefix,
+      @JsonPropertyDescription(
+              "The query parameter that holds it. Tokens in URLs end up in logs: prefer a header.")
+          @Size(min = 1, max = 128)
+          @Pattern(PARAMETER)
+          @Nullable String query,
+      @JsonPropertyDescription("The cookie that holds it.")
+          @Size(min = 1, max = 128)
+          @Pattern(HEADER)
+          @Nullable String cookie) {
     public Jwt {
       audiences = Defaults.list(audiences);
+    }
+
+    /** A token in Authorization. */
+    public Jwt(@Nullable LocalRef issuerRef, List<String> audiences) {
+      this(issuerRef, audiences, null, null, null, null);
     }
   }
 
@@ -338,7 +459,11 @@ public record ApiPolicySpec(
 
   /** The peer certificate. */
   public record Mtls(
-      @JsonPropertyDescription("SPIFFE trust domains, as cluster.local.") @ListSet @Size(max = 32)
+      @JsonPropertyDescription(
+              "SPIFFE trust domains, as cluster.local: the certificate then has a SPIFFE ID of one"
+                  + " of them. Absent: any certificate that Envoy verified, and no SPIFFE ID counts.")
+          @ListSet
+          @Size(max = 32)
           List<@Size(min = 1, max = 255) @Pattern("^[a-z0-9._-]+$") String> trustDomains) {
     public Mtls {
       trustDomains = Defaults.list(trustDomains);

@@ -53,6 +53,9 @@ final class Bounds {
 
   static final String HTTPS = "^[Hh][Tt][Tt][Pp][Ss]://[^@#\\s]+$";
 
+  /** https without user, query and fragment, in characters that a quoted string takes. */
+  static final String PLAIN_HTTPS = "^[Hh][Tt][Tt][Pp][Ss]://[!$%&-;=A-Z\\[\\]_a-z~]+$";
+
   /** https, or http to a loopback address; no user, no fragment. */
   static final String ISSUER_URI =
       "^([Hh][Tt][Tt][Pp][Ss]://[^/?@#\\s]|[Hh][Tt][Tt][Pp]://(127\\.0\\.0\\.1|\\[::1\\])(:[0-9]+)?([/?]|$))[^@#\\s]*$";

@@ -100,8 +100,7 @@ public record NonHumanIdentitySpec(
       @JsonPropertyDescription("The tokens of a subject.") @Nullable JwtSubject jwtSubject,
       @JsonPropertyDescription("The tokens of a Kubernetes service account.")
           @Nullable ServiceAccount serviceAccount,
-      @JsonPropertyDescription("A client certificate." + Unavailable.CREDENTIAL)
-          @Nullable X509 x509) {
+      @JsonPropertyDescription("A client certificate.") @Nullable X509 x509) {
     public Credential {
       name = Defaults.or(name, "");
       state = Defaults.or(state, CredentialState.Active);
@@ -154,12 +153,12 @@ public record NonHumanIdentitySpec(
           @Size(min = 1, max = Bounds.OBJECT_NAME_LENGTH)
           @Nullable String name) {}
 
-  /** A client certificate; exactly one of the three. */
+  /** A client certificate; exactly one of the four. */
   @ValidationRule(
       value =
           "(has(self.spiffeId) ? 1 : 0) + (has(self.sha256) ? 1 : 0)"
-              + " + (has(self.subject) ? 1 : 0) == 1",
-      message = "a certificate has exactly one of `spiffeId`, `sha256` and `subject`")
+              + " + (has(self.subject) ? 1 : 0) + (has(self.dnsName) ? 1 : 0) == 1",
+      message = "a certificate has exactly one of `spiffeId`, `sha256`, `subject` and `dnsName`")
   public record X509(
       @JsonPropertyDescription("Its SPIFFE ID, as spiffe://cluster.local/ns/payments/sa/exporter.")
           @Size(min = 1, max = 2048)
@@ -171,7 +170,13 @@ public record NonHumanIdentitySpec(
           @Pattern("^[0-9a-f]+$")
           @Nullable String sha256,
       @JsonPropertyDescription("Its subject, as RFC 4514 writes it.") @Size(min = 1, max = 1024)
-          @Nullable String subject) {}
+          @Nullable String subject,
+      @JsonPropertyDescription(
+              "A DNS name among its subject alternative names, as exporter.example.com; no"
+                  + " wildcard.")
+          @Size(min = 1, max = 253)
+          @Pattern("^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$")
+          @Nullable String dnsName) {}
 
   /** What was granted. */
   public record Grants(

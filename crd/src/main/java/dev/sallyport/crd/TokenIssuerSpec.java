@@ -59,11 +59,9 @@ public record TokenIssuerSpec(
         @Size(min = 1, max = 1)
         @Nullable Jwks jwks,
     @JsonPropertyDescription(
-            "Its keys are found through its metadata (OpenID Connect Discovery or RFC 8414)."
-                + Unavailable.REFUSED)
+            "Its keys are found through its metadata (OpenID Connect Discovery or RFC 8414).")
         @Nullable Discovery discovery,
-    @JsonPropertyDescription(
-            "It is asked about every token (RFC 7662): for opaque tokens." + Unavailable.REFUSED)
+    @JsonPropertyDescription("It is asked about every token (RFC 7662): for opaque tokens.")
         @Nullable Introspection introspection,
     @JsonPropertyDescription(
             "What aud must hold one of, where a policy's method names none. An audience is needed,"
@@ -85,10 +83,13 @@ public record TokenIssuerSpec(
                 + " JwtSvid (SPIFFE).")
         @Default("Generic")
         Profile profile,
-    @JsonPropertyDescription("Which claims hold the scopes and the identity.") Claims claims,
+    @JsonPropertyDescription(
+            "Which claims hold the scopes and the identity. A name that begins with / is a JSON"
+                + " Pointer, as /realm_access/roles.")
+        Claims claims,
     @JsonPropertyDescription(
             "Claims that a token must have with exactly these values, as repository and ref for"
-                + " tokens of a pipeline.")
+                + " tokens of a pipeline. A name that begins with / is a JSON Pointer.")
         @Size(max = 32)
         Map<String, @Size(max = Bounds.TEXT_LENGTH) String> requiredClaims,
     @JsonPropertyDescription("How far clocks may differ, 0s to 10m.")
@@ -137,9 +138,17 @@ public record TokenIssuerSpec(
           @Size(max = Bounds.URI_LENGTH)
           @Pattern(Bounds.ISSUER_URI)
           String endpoint,
-      @JsonPropertyDescription("The Secret that holds Sallyport's client secret.")
+      @JsonPropertyDescription(
+              "Sallyport's client id at the issuer (client_secret_basic). Absent: the secret is"
+                  + " presented as a Bearer token.")
+          @Size(min = 1, max = 256)
+          @Pattern("^[ -~]+$")
+          @Nullable String clientId,
+      @JsonPropertyDescription("The Secret that holds Sallyport's client secret.") @Required
           @Nullable KeyRef clientSecretRef,
-      @JsonPropertyDescription("How long an answer is believed, and never past exp, as 1m.")
+      @JsonPropertyDescription(
+              "How long an answer is believed, and never past exp, as 1m; 0s asks every time.")
+          @Default("30s")
           @Size(max = Bounds.DURATION_LENGTH)
           @Pattern(Bounds.DURATION)
           @Nullable String cacheFor) {}
@@ -168,8 +177,8 @@ public record TokenIssuerSpec(
   /** TLS to the issuer. */
   public record Tls(
       @JsonPropertyDescription(
-              "The ConfigMap or Secret that holds the certificate authority in PEM. Absent: those"
-                  + " of the system."
-                  + Unavailable.REFUSED)
+              "The ConfigMap, or Secret where there is no such ConfigMap, that holds the"
+                  + " certificate authorities in PEM. Absent: those"
+                  + " of the system.")
           @Nullable KeyRef caRef) {}
 }

@@ -5,10 +5,6 @@ final class Unavailable {
   /** Of an object that can't be in force with the field. */
   static final String REFUSED = " Not available in this version: no object with it is Ready.";
 
-  /** Of a credential that is not in force, while the rest of its identity is. */
-  static final String CREDENTIAL =
-      " Not available in this version: such a credential is not in force.";
-
   /** Of a field that nothing acts on. */
   static final String IDLE = " Nothing acts on it in this version.";
 

@@ -4,7 +4,7 @@ import com.github.benmanes.caffeine.cache.Ticker;
 import dev.sallyport.engine.Pipeline;
 import dev.sallyport.engine.authenticate.KeySource;
 import dev.sallyport.engine.authenticate.TokenReviewer;
-import dev.sallyport.engine.authenticate.TokenVerifier;
+import dev.sallyport.engine.authenticate.Verifiers;
 import dev.sallyport.engine.compile.Changes;
 import dev.sallyport.engine.compile.Compilation;
 import dev.sallyport.engine.compile.Compiler;
@@ -40,14 +40,14 @@ import java.util.stream.Stream;
 
 /** What benchmarks decide with: generated policies, compiled, and the real parts around them. */
 final class World {
-  private static final KeySource NO_KEYS = (_, _, _, _) -> new KeySource.Answer.WouldWait();
+  private static final KeySource NO_KEYS = (_, _, _) -> new KeySource.Answer.WouldWait();
 
   final PolicySet set;
   final Snapshot snapshot;
   final SourceLocator sources = new SourceLocator(0, null, RegionRanges.NONE, RegionSource.NONE);
   final QuotaStore quotas = new LocalQuotaStore(100_000, Ticker.systemTicker());
   final Pipeline pipeline =
-      new Pipeline(new TokenVerifier(NO_KEYS), TokenReviewer.NONE, sources, quotas);
+      new Pipeline(Verifiers.of(NO_KEYS, TokenReviewer.NONE), sources, quotas);
 
   private World(PolicySet set, Snapshot snapshot) {
     this.set = set;

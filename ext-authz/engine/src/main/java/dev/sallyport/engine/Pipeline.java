@@ -4,18 +4,25 @@ import dev.sallyport.crd.ApiPolicySpec.OperationAuthentication;
 import dev.sallyport.crd.NonHumanIdentitySpec.State;
 import dev.sallyport.engine.authenticate.AuthenticationMethod;
 import dev.sallyport.engine.authenticate.AuthenticationRules;
+import dev.sallyport.engine.authenticate.CertificateReader.Certified;
+import dev.sallyport.engine.authenticate.Challenged;
+import dev.sallyport.engine.authenticate.Challenged.Fault;
+import dev.sallyport.engine.authenticate.ClientCertificate;
 import dev.sallyport.engine.authenticate.CompiledIssuer;
 import dev.sallyport.engine.authenticate.CredentialLocation.Presented;
 import dev.sallyport.engine.authenticate.KeyDigest;
+import dev.sallyport.engine.authenticate.Possession;
+import dev.sallyport.engine.authenticate.SenderConstraint;
 import dev.sallyport.engine.authenticate.ServiceAccountToken;
 import dev.sallyport.engine.authenticate.Subject;
 import dev.sallyport.engine.authenticate.TokenReviewer;
-import dev.sallyport.engine.authenticate.TokenVerifier;
 import dev.sallyport.engine.authenticate.Verification;
+import dev.sallyport.engine.authenticate.Verifiers;
 import dev.sallyport.engine.authorize.ScopeRule;
 import dev.sallyport.engine.decision.Decision;
 import dev.sallyport.engine.decision.Denial;
 import dev.sallyport.engine.decision.Facts;
+import dev.sallyport.engine.decision.HttpField;
 import dev.sallyport.engine.decision.ObjectKey;
 import dev.sallyport.engine.decision.Outcome;
 import dev.sallyport.engine.decision.Outcome.Deny;
@@ -64,21 +71,17 @@ import org.jspecify.annotations.Nullable;
 public final class Pipeline {
   private static final System.Logger LOG = System.getLogger(Pipeline.class.getName());
 
-  private final TokenVerifier tokens;
-  private final TokenReviewer reviewer;
+  private final Verifiers verifiers;
   private final SourceLocator sources;
   private final Quota quota;
 
   /**
    * A pipeline.
    *
-   * @param tokens judges JWTs
-   * @param reviewer judges service-account tokens
+   * @param verifiers judge credentials
    */
-  public Pipeline(
-      TokenVerifier tokens, TokenReviewer reviewer, SourceLocator sources, QuotaStore quotas) {
-    this.tokens = tokens;
-    this.reviewer = reviewer;
+  public Pipeline(Verifiers verifiers, SourceLocator sources, QuotaStore quotas) {
+    this.verifiers = verifiers;
     this.sources = sources;
     this.quota = new Quota(quotas);
   }
@@ -243,22 +246,13 @@ public final class Pipeline {
     Progress progress = matched.progress();
     CompiledOperation operation = matched.operation;
     if (operation.authentication() == OperationAuthentication.None) {
-      return new Proceed<>(new Authenticated(matched, null, null));
+      return new Proceed<>(Authenticated.anonymous(matched));
     }
     AuthenticationRules rules = matched.policy().authentication();
     @Nullable Denial refusal = null;
     for (int i = 0; i < rules.methods().size(); i++) {
       AuthenticationMethod method = rules.methods().get(i);
-      Tried tried =
-          switch (method.location().find(matched.request())) {
-            case Presented.Absent() -> new Tried.Absent();
-            case Presented.HeaderTwice() -> new Tried.Ambiguous(method, headerTwice());
-            case Presented.Ambiguous() -> new Tried.Ambiguous(method, twoValues(rules, method));
-            case Presented.Unreadable() ->
-                new Tried.Refused(Reason.CREDENTIAL_INVALID, "empty, too long, or not ASCII");
-            case Presented.One(var credential) ->
-                verify(credential, method, matched, snapshot, patience);
-          };
+      Tried tried = attempt(method, matched, snapshot, patience);
       if (tried instanceof Tried.Accepted) {
         // Never made up for by another method: the upstream might take the one that was not judged.
         tried = contested(rules, i + 1, matched.request()).orElse(tried);
@@ -267,18 +261,24 @@ public final class Pipeline {
         case Tried.Accepted accepted -> {
           progress.attempt(method, "verified", "");
           progress.use(method, accepted);
-          return new Proceed<>(new Authenticated(matched, accepted.subject, accepted.enrolled));
+          return new Proceed<>(
+              new Authenticated(
+                  matched,
+                  accepted.subject,
+                  accepted.enrolled,
+                  accepted.constraint,
+                  accepted.nonce));
         }
         case Tried.Absent() -> progress.attempt(method, "absent", "");
         case Tried.Ambiguous(var twice, var denial) -> {
           progress.attempt(twice, denial.reason().code(), denial.detail());
           return progress.deny(denial);
         }
-        case Tried.Refused(var reason, var why) -> {
-          progress.attempt(method, reason.code(), why);
+        case Tried.Refused refused -> {
+          progress.attempt(method, refused.reason.code(), refused.why);
           // An outage hides whether the credential is good: 503 then, never a false 401.
-          if (refusal == null || reason.httpStatus() == 503) {
-            refusal = refusal(rules, method, reason);
+          if (refusal == null || refused.reason.httpStatus() == 503) {
+            refusal = refusal(rules, method, refused);
           }
         }
         case Tried.Waits() -> {
@@ -291,7 +291,7 @@ public final class Pipeline {
       return progress.deny(refusal);
     }
     return operation.authentication() == OperationAuthentication.Optional
-        ? new Proceed<>(new Authenticated(matched, null, null))
+        ? new Proceed<>(Authenticated.anonymous(matched))
         : progress.deny(missing(rules));
   }
 
@@ -317,18 +317,23 @@ public final class Pipeline {
 
   private static Denial twoValues(AuthenticationRules rules, AuthenticationMethod method) {
     return rules.unauthorized(
-        Reason.CREDENTIAL_AMBIGUOUS, "more than one credential was presented", method);
+        Reason.CREDENTIAL_AMBIGUOUS,
+        "more than one credential was presented",
+        method,
+        Challenged.TOKEN);
   }
 
   private static Denial missing(AuthenticationRules rules) {
-    return rules.unauthorized(Reason.CREDENTIAL_MISSING, "the operation needs a credential", null);
+    return rules.unauthorized(
+        Reason.CREDENTIAL_MISSING, "the operation needs a credential", null, Challenged.TOKEN);
   }
 
   private static Denial refusal(
-      AuthenticationRules rules, AuthenticationMethod method, Reason reason) {
+      AuthenticationRules rules, AuthenticationMethod method, Tried.Refused refused) {
+    Reason reason = refused.reason;
     // One sentence a reason: why a credential failed is for the policy's author, not the caller.
     return reason.httpStatus() == 401
-        ? rules.unauthorized(reason, "the credential was not accepted", method)
+        ? rules.unauthorized(reason, "the credential was not accepted", method, refused.challenged)
         : Denial.of(
             reason,
             reason.title().substring(0, 1).toLowerCase(Locale.ROOT) + reason.title().substring(1));
@@ -342,18 +347,77 @@ public final class Pipeline {
 
     record Ambiguous(AuthenticationMethod method, Denial denial) implements Tried {}
 
-    record Refused(Reason reason, String why) implements Tried {}
+    /**
+     * Its credential was refused.
+     *
+     * @param challenged what a challenge says of it beside the error
+     */
+    record Refused(Reason reason, String why, Challenged challenged) implements Tried {
+      Refused(Reason reason, String why) {
+        this(reason, why, Challenged.TOKEN);
+      }
+    }
 
-    record Accepted(Subject subject, @Nullable Enrolled enrolled) implements Tried {}
+    /**
+     * Its credential is good.
+     *
+     * @param constraint what shows that it is its bearer's
+     * @param nonce for the next proof; null where none is to be given
+     */
+    record Accepted(
+        Subject subject,
+        @Nullable Enrolled enrolled,
+        SenderConstraint constraint,
+        @Nullable String nonce)
+        implements Tried {}
+  }
+
+  private Tried attempt(
+      AuthenticationMethod method, Matched matched, Snapshot snapshot, Patience patience) {
+    if (method instanceof AuthenticationMethod.Mtls mtls) {
+      return certificate(mtls, matched, snapshot);
+    }
+    return switch (method.location().find(matched.request())) {
+      case Presented.Absent() -> new Tried.Absent();
+      case Presented.HeaderTwice() -> new Tried.Ambiguous(method, headerTwice());
+      case Presented.Ambiguous() ->
+          new Tried.Ambiguous(method, twoValues(matched.policy().authentication(), method));
+      case Presented.Unreadable() ->
+          new Tried.Refused(Reason.CREDENTIAL_INVALID, "empty, too long, or not ASCII");
+      case Presented.One presented -> verify(presented, method, matched, snapshot, patience);
+    };
+  }
+
+  private Tried certificate(AuthenticationMethod.Mtls method, Matched matched, Snapshot snapshot) {
+    return switch (verifiers.certificates().read(matched.request().inbound())) {
+      case Certified.Absent() -> new Tried.Absent();
+      case Certified.Expired() ->
+          new Tried.Refused(Reason.CREDENTIAL_EXPIRED, "the certificate has expired");
+      case Certified.Unusable(var why) -> new Tried.Refused(Reason.CREDENTIAL_INVALID, why);
+      case Certified.Valid(var certificate) -> judge(certificate, method, matched, snapshot);
+    };
+  }
+
+  private static Tried judge(
+      ClientCertificate certificate,
+      AuthenticationMethod.Mtls method,
+      Matched matched,
+      Snapshot snapshot) {
+    return new Tried.Refused(
+        Reason.CREDENTIAL_INVALID,
+        "not judged: " + certificate.digest() + method.name() + matched.now() + snapshot.version());
   }
 
   private Tried verify(
-      String credential,
+      Presented.One presented,
       AuthenticationMethod method,
       Matched matched,
       Snapshot snapshot,
       Patience patience) {
+    String credential = presented.credential();
     return switch (method) {
+      case AuthenticationMethod.Mtls _ ->
+          throw new IllegalStateException("a certificate is nowhere in a request");
       case AuthenticationMethod.ApiKey _ -> {
         Subject.ApiKeyHolder holder = new Subject.ApiKeyHolder(KeyDigest.of(credential));
         Enrolled enrolled = find(new Lookup.ByKey(holder.digest()), matched, snapshot);
@@ -368,21 +432,29 @@ public final class Pipeline {
               Reason.POLICY_NOT_READY,
               "the TokenIssuer `" + jwt.issuer().name() + "` is not there");
         }
-        yield switch (tokens.verify(credential, issuer, jwt.audiences(), matched.now(), patience)) {
-          case Verification.Verified(var subject) -> judge(subject, issuer, matched, snapshot);
+        yield switch (verifiers
+            .tokens()
+            .verify(credential, issuer, jwt.audiences(), matched.now(), patience)) {
+          case Verification.Verified(var subject) ->
+              // Revocation costs a look-up, a proof a signature.
+              switch (judge(subject, issuer, matched, snapshot)) {
+                case Tried.Accepted accepted ->
+                    possession(accepted, subject, presented, matched, patience);
+                case Tried refused -> refused;
+              };
           case Verification.Expired() ->
               new Tried.Refused(Reason.CREDENTIAL_EXPIRED, "the token has expired");
           case Verification.Untrusted(var why) -> new Tried.Refused(Reason.CREDENTIAL_INVALID, why);
           case Verification.Unavailable() ->
               new Tried.Refused(
-                  Reason.DEPENDENCY_UNAVAILABLE, "the issuer's keys could not be had");
+                  Reason.DEPENDENCY_UNAVAILABLE, "the issuer could not be asked in time");
           case Verification.WouldWait() -> new Tried.Waits();
         };
       }
       case AuthenticationMethod.ServiceAccount accounts ->
           switch (ServiceAccountToken.read(credential, accounts.audiences(), matched.now())) {
             case ServiceAccountToken.Reading.Plausible(var token) ->
-                switch (reviewer.review(token, accounts.audiences(), patience)) {
+                switch (verifiers.reviewer().review(token, accounts.audiences(), patience)) {
                   case TokenReviewer.Answer.Authenticated(var account) when token.isOf(account) ->
                       judge(account, matched, snapshot);
                   case TokenReviewer.Answer.Authenticated _ ->
@@ -401,6 +473,42 @@ public final class Pipeline {
             case ServiceAccountToken.Reading.Refused(var why) ->
                 new Tried.Refused(Reason.CREDENTIAL_INVALID, why);
           };
+    };
+  }
+
+  /** Whether a good token was presented by whom it is bound to. */
+  private Tried possession(
+      Tried.Accepted accepted,
+      Subject.TokenSubject subject,
+      Presented.One presented,
+      Matched matched,
+      Patience patience) {
+    Possession.Result result =
+        verifiers
+            .possession()
+            .judge(
+                subject,
+                presented.credential(),
+                presented.scheme(),
+                matched.request(),
+                () -> verifiers.certificates().read(matched.request().inbound()),
+                matched.policy().authentication().proofs(),
+                patience);
+    return switch (result) {
+      case Possession.Result.Shown(var constraint, var nonce) ->
+          new Tried.Accepted(subject, accepted.enrolled, constraint, nonce.orElse(null));
+      case Possession.Result.Refused(var fault, var why) ->
+          new Tried.Refused(
+              Reason.CREDENTIAL_INVALID, why, new Challenged(presented.scheme(), fault, null));
+      case Possession.Result.NeedsNonce(var nonce) ->
+          new Tried.Refused(
+              Reason.CREDENTIAL_INVALID,
+              "the proof needs a nonce",
+              new Challenged(presented.scheme(), Fault.USE_DPOP_NONCE, nonce));
+      case Possession.Result.Unavailable() ->
+          new Tried.Refused(
+              Reason.DEPENDENCY_UNAVAILABLE, "there is no room to remember another proof");
+      case Possession.Result.WouldWait() -> new Tried.Waits();
     };
   }
 
@@ -458,7 +566,7 @@ public final class Pipeline {
             Reason.IDENTITY_UNREGISTERED, "its NonHumanIdentity has a fault and is not in force");
       }
     }
-    return new Tried.Accepted(subject, null);
+    return accepted(subject, null);
   }
 
   private static Tried judge(Subject subject, Enrolled enrolled, Instant now) {
@@ -472,7 +580,17 @@ public final class Pipeline {
     if (credential.notBefore() != null && now.isBefore(credential.notBefore())) {
       return new Tried.Refused(Reason.CREDENTIAL_INVALID, "the credential is not valid yet");
     }
-    return new Tried.Accepted(subject, enrolled);
+    return accepted(subject, enrolled);
+  }
+
+  private static Tried accepted(Subject subject, @Nullable Enrolled enrolled) {
+    return new Tried.Accepted(
+        subject,
+        enrolled,
+        subject instanceof Subject.CertificateHolder
+            ? SenderConstraint.CERTIFICATE
+            : SenderConstraint.NONE,
+        null);
   }
 
   private static boolean isRevoked(Enrolled enrolled) {
@@ -510,7 +628,8 @@ public final class Pipeline {
       return progress.deny(
           Denial.of(Reason.ENVIRONMENT_MISMATCH, "the identity belongs to another environment"));
     }
-    Set<Reason> violations = violations(identity.constraints(), progress.source);
+    Set<Reason> violations =
+        violations(identity.constraints(), progress.source, authenticated.constraint);
     if (violations.isEmpty()) {
       return new Proceed<>(new Identified(authenticated));
     }
@@ -530,7 +649,8 @@ public final class Pipeline {
   }
 
   /** The constraints that are not met, in the order in which they are judged. */
-  private static Set<Reason> violations(Identity.Constraints constraints, Located source) {
+  private static Set<Reason> violations(
+      Identity.Constraints constraints, Located source, SenderConstraint constraint) {
     if (constraints.equals(Identity.Constraints.NONE)) {
       return Set.of();
     }
@@ -547,8 +667,7 @@ public final class Pipeline {
         violations.add(Reason.NETWORK_UNAPPROVED);
       }
     }
-    // No credential of this version is bound to its sender, so none can meet it.
-    if (constraints.senderConstrained()) {
+    if (constraints.senderConstrained() && constraint == SenderConstraint.NONE) {
       violations.add(Reason.SENDER_CONSTRAINT_FAILED);
     }
     return violations;
@@ -574,7 +693,7 @@ public final class Pipeline {
   private static List<String> scopes(@Nullable Subject subject, @Nullable Enrolled enrolled) {
     return switch (subject) {
       case null -> List.of();
-      case Subject.ApiKeyHolder _, Subject.ServiceAccount _ ->
+      case Subject.ApiKeyHolder _, Subject.ServiceAccount _, Subject.CertificateHolder _ ->
           enrolled == null ? List.of() : enrolled.identity().scopes();
       case Subject.TokenSubject token ->
           enrolled == null
@@ -607,8 +726,20 @@ public final class Pipeline {
     Changes changes =
         policy.shadow()
             ? Changes.NONE
-            : policy.authentication().stripped(matched.request()).responding(result.fields());
+            : policy
+                .authentication()
+                .stripped(matched.request())
+                .responding(fields(result.fields(), authenticated.nonce));
     return new Proceed<>(new Admitted(progress, changes, shadowed(result)));
+  }
+
+  private static List<HttpField> fields(List<HttpField> limits, @Nullable String nonce) {
+    if (nonce == null) {
+      return limits;
+    }
+    List<HttpField> fields = new ArrayList<>(limits);
+    fields.add(new HttpField("dpop-nonce", nonce));
+    return fields;
   }
 
   private static @Nullable Denial shadowed(QuotaResult result) {
@@ -658,7 +789,15 @@ public final class Pipeline {
 
   /** A caller; without a subject it is anonymous, without an enrolment it is unregistered. */
   private record Authenticated(
-      Matched matched, @Nullable Subject subject, @Nullable Enrolled enrolled) {}
+      Matched matched,
+      @Nullable Subject subject,
+      @Nullable Enrolled enrolled,
+      SenderConstraint constraint,
+      @Nullable String nonce) {
+    static Authenticated anonymous(Matched matched) {
+      return new Authenticated(matched, null, null, SenderConstraint.NONE, null);
+    }
+  }
 
   private record Identified(Authenticated authenticated) {}
 
@@ -714,7 +853,10 @@ public final class Pipeline {
       Enrolled enrolled = accepted.enrolled;
       credential =
           new Facts.CredentialUse(
-              method.name(), method.kind(), enrolled == null ? null : enrolled.credential().name());
+              method.name(),
+              method.kind(),
+              accepted.constraint.code(),
+              enrolled == null ? null : enrolled.credential().name());
       identity =
           enrolled == null
               ? new Facts.IdentityUse(null, null)

@@ -114,6 +114,7 @@ record CaseFile(String about, List<Declared> objects, CaseTokens reviews, List<C
         new Inbound.Body(
             body.length, request.get("size") instanceof Integer size ? size : body.length),
         string(request, "peer", "203.0.113.7"),
+        null,
         request.get("policy") instanceof String policy ? policy : null,
         list(request.get("routes")).stream()
             .map(CaseFile::map)

@@ -3,7 +3,7 @@ package dev.sallyport.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sallyport.engine.authenticate.KeySource;
-import dev.sallyport.engine.authenticate.TokenVerifier;
+import dev.sallyport.engine.authenticate.Verifiers;
 import dev.sallyport.engine.compile.Changes;
 import dev.sallyport.engine.compile.Compilation;
 import dev.sallyport.engine.compile.Compiler;
@@ -71,8 +71,7 @@ class CasesTest {
     AtomicReference<Instant> clock = new AtomicReference<>(test.inbound().at());
     Pipeline pipeline =
         new Pipeline(
-            new TokenVerifier(KeySource.NONE),
-            file.reviews(),
+            Verifiers.of(KeySource.NONE, file.reviews()),
             new SourceLocator(0, "x-region", RegionRanges.of(Map.of()), RegionSource.NONE),
             new SlowQuotaStore(clock::get));
     Decision decision = null;

@@ -3,7 +3,7 @@ package dev.sallyport.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sallyport.engine.authenticate.KeySource;
-import dev.sallyport.engine.authenticate.TokenVerifier;
+import dev.sallyport.engine.authenticate.Verifiers;
 import dev.sallyport.engine.compile.Changes;
 import dev.sallyport.engine.compile.Compilation;
 import dev.sallyport.engine.compile.Compiler;
@@ -47,8 +47,7 @@ class DecisionInvariantsTest {
 
   private static Pipeline pipeline(QuotaStore quotas) {
     return new Pipeline(
-        new TokenVerifier(KeySource.NONE),
-        Worlds.REVIEWER,
+        Verifiers.of(KeySource.NONE, Worlds.REVIEWER),
         new SourceLocator(0, "x-region", RegionRanges.of(Map.of()), RegionSource.NONE),
         quotas);
   }

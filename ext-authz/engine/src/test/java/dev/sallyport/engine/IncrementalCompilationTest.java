@@ -8,7 +8,7 @@ import dev.sallyport.crd.LocalRef;
 import dev.sallyport.crd.NonHumanIdentitySpec;
 import dev.sallyport.crd.TokenIssuerSpec;
 import dev.sallyport.engine.authenticate.KeySource;
-import dev.sallyport.engine.authenticate.TokenVerifier;
+import dev.sallyport.engine.authenticate.Verifiers;
 import dev.sallyport.engine.compile.Changes;
 import dev.sallyport.engine.compile.Compilation;
 import dev.sallyport.engine.compile.Compiler;
@@ -456,8 +456,7 @@ class IncrementalCompilationTest {
   private static List<String> answers(Compilation compilation, List<Worlds.Ask> asks) {
     Pipeline pipeline =
         new Pipeline(
-            new TokenVerifier(KeySource.NONE),
-            Worlds.REVIEWER,
+            Verifiers.of(KeySource.NONE, Worlds.REVIEWER),
             new SourceLocator(0, "x-region", RegionRanges.of(Map.of()), RegionSource.NONE),
             new SlowQuotaStore(() -> Worlds.NOW));
     return asks.stream()

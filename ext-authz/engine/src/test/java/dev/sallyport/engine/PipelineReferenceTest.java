@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sallyport.engine.Pipeline.Answer.Decided;
 import dev.sallyport.engine.authenticate.KeySource;
-import dev.sallyport.engine.authenticate.TokenVerifier;
+import dev.sallyport.engine.authenticate.Verifiers;
 import dev.sallyport.engine.compile.Changes;
 import dev.sallyport.engine.compile.Compilation;
 import dev.sallyport.engine.compile.Compiler;
@@ -50,8 +50,7 @@ class PipelineReferenceTest {
     AtomicReference<Instant> clock = new AtomicReference<>(Worlds.NOW);
     Pipeline pipeline =
         new Pipeline(
-            new TokenVerifier(KeySource.NONE),
-            Worlds.REVIEWER,
+            Verifiers.of(KeySource.NONE, Worlds.REVIEWER),
             new SourceLocator(0, "x-region", RegionRanges.of(Map.of()), RegionSource.NONE),
             new SlowQuotaStore(clock::get));
     ReferenceDecider reference = new ReferenceDecider(world.objects());

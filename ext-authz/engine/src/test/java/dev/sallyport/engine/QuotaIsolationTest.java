@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sallyport.engine.authenticate.KeySource;
 import dev.sallyport.engine.authenticate.TokenReviewer;
-import dev.sallyport.engine.authenticate.TokenVerifier;
+import dev.sallyport.engine.authenticate.Verifiers;
 import dev.sallyport.engine.compile.Changes;
 import dev.sallyport.engine.compile.Compilation;
 import dev.sallyport.engine.compile.Compiler;
@@ -63,8 +63,7 @@ class QuotaIsolationTest {
     assertThat(compilation.diagnostics()).isEmpty();
     Pipeline pipeline =
         new Pipeline(
-            new TokenVerifier(KeySource.NONE),
-            TokenReviewer.NONE,
+            Verifiers.of(KeySource.NONE, TokenReviewer.NONE),
             new SourceLocator(0, null, RegionRanges.of(Map.of()), RegionSource.NONE),
             new SlowQuotaStore(() -> Worlds.NOW));
 

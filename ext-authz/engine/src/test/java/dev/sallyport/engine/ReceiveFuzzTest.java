@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sallyport.crd.ApiPolicySpec.Paths;
 import dev.sallyport.engine.authenticate.KeySource;
 import dev.sallyport.engine.authenticate.TokenReviewer;
-import dev.sallyport.engine.authenticate.TokenVerifier;
+import dev.sallyport.engine.authenticate.Verifiers;
 import dev.sallyport.engine.compile.Changes;
 import dev.sallyport.engine.compile.Compilation;
 import dev.sallyport.engine.compile.Compiler;
@@ -93,8 +93,7 @@ class ReceiveFuzzTest {
 
   private static final Pipeline PIPELINE =
       new Pipeline(
-          new TokenVerifier(KeySource.NONE),
-          TokenReviewer.NONE,
+          Verifiers.of(KeySource.NONE, TokenReviewer.NONE),
           new SourceLocator(1, "x-region", RegionRanges.of(Map.of()), RegionSource.NONE),
           new SlowQuotaStore(() -> Worlds.NOW));
 
@@ -208,6 +207,7 @@ class ReceiveFuzzTest {
                 headers,
                 new Inbound.Body(Math.max(0, rest.get2()), rest.get2()),
                 rest.get1(),
+                null,
                 rest.get3().equals("none") ? null : rest.get3(),
                 List.of()));
   }
@@ -362,7 +362,17 @@ class ReceiveFuzzTest {
 
   private static Inbound get(String host, String path, Headers headers) {
     return new Inbound(
-        "id", Worlds.NOW, "GET", path, host, headers, Inbound.Body.NONE, null, null, List.of());
+        "id",
+        Worlds.NOW,
+        "GET",
+        path,
+        host,
+        headers,
+        Inbound.Body.NONE,
+        null,
+        null,
+        null,
+        List.of());
   }
 
   @Example

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sallyport.engine.authenticate.KeySource;
 import dev.sallyport.engine.authenticate.TokenReviewer;
-import dev.sallyport.engine.authenticate.TokenVerifier;
+import dev.sallyport.engine.authenticate.Verifiers;
 import dev.sallyport.engine.compile.Changes;
 import dev.sallyport.engine.compile.Compilation;
 import dev.sallyport.engine.compile.Compiler;
@@ -44,8 +44,7 @@ class TokenReviewPatienceTest {
         Compiler.compile(new Changes(FILE.objects(), List.of()), Compilation.EMPTY);
     Pipeline pipeline =
         new Pipeline(
-            new TokenVerifier(KeySource.NONE),
-            reviewer,
+            Verifiers.of(KeySource.NONE, reviewer),
             new SourceLocator(0, null, RegionRanges.of(Map.of()), RegionSource.NONE),
             new SlowQuotaStore(() -> Worlds.NOW));
     return pipeline.decide(FILE.tests().getFirst().inbound(), compilation.snapshot(), patience);

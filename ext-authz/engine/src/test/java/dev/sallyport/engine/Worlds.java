@@ -135,6 +135,7 @@ final class Worlds {
           joined ? Headers.joined(map(headers)) : Headers.listed(headers),
           Inbound.Body.NONE,
           peer,
+          null,
           extension,
           routes);
     }

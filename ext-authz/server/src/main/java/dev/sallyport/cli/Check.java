@@ -2,7 +2,7 @@ package dev.sallyport.cli;
 
 import dev.sallyport.engine.Pipeline;
 import dev.sallyport.engine.authenticate.TokenReviewer;
-import dev.sallyport.engine.authenticate.TokenVerifier;
+import dev.sallyport.engine.authenticate.Verifiers;
 import dev.sallyport.engine.compile.Compilation;
 import dev.sallyport.engine.compile.Compiler;
 import dev.sallyport.engine.compile.Diagnostic.Severity;
@@ -212,8 +212,7 @@ final class Check implements Callable<Integer> {
         Regions regions = Regions.of(configuration.regions())) {
       Pipeline pipeline =
           new Pipeline(
-              new TokenVerifier(keys),
-              reviewer == null ? TokenReviewer.NONE : reviewer,
+              Verifiers.of(keys, reviewer == null ? TokenReviewer.NONE : reviewer),
               new SourceLocator(
                   configuration.client().trustedHops(),
                   configuration.regions().header(),

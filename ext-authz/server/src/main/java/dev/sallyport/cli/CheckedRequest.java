@@ -102,6 +102,7 @@ final class CheckedRequest {
         Headers.listed(lines),
         body == null ? Inbound.Body.NONE : new Inbound.Body(size, size),
         peerAddress,
+        null,
         policy,
         List.of());
   }

@@ -2,10 +2,8 @@ package dev.sallyport.cli;
 
 import dev.sallyport.engine.authenticate.CompiledIssuer;
 import dev.sallyport.engine.authenticate.KeySource;
-import dev.sallyport.engine.decision.ObjectKey;
 import dev.sallyport.engine.decision.Patience;
 import dev.sallyport.server.issuers.RemoteKeySets;
-import java.net.URI;
 import java.time.InstantSource;
 import java.util.Collection;
 import org.jspecify.annotations.Nullable;
@@ -22,14 +20,14 @@ final class OfflineKeySource implements KeySource, AutoCloseable {
   }
 
   @Override
-  public synchronized Answer keys(ObjectKey issuer, URI uri, String keyId, Patience patience) {
+  public synchronized Answer keys(CompiledIssuer issuer, String keyId, Patience patience) {
     RemoteKeySets sets = fetched;
     if (sets == null) {
       sets = new RemoteKeySets(clock, (_, _) -> {});
       sets.watch(issuers);
       fetched = sets;
     }
-    return sets.keys(issuer, uri, keyId, patience);
+    return sets.keys(issuer, keyId, patience);
   }
 
   @Override

@@ -8,7 +8,7 @@ import dev.sallyport.engine.Pipeline;
 import dev.sallyport.engine.authenticate.KeyDigest;
 import dev.sallyport.engine.authenticate.KeySource;
 import dev.sallyport.engine.authenticate.TokenReviewer;
-import dev.sallyport.engine.authenticate.TokenVerifier;
+import dev.sallyport.engine.authenticate.Verifiers;
 import dev.sallyport.engine.compile.Changes;
 import dev.sallyport.engine.compile.Compilation;
 import dev.sallyport.engine.compile.Compiler;
@@ -41,8 +41,7 @@ final class WarmUp {
   static long run(CheckService checks, SourceLocator sources) {
     Pipeline pipeline =
         new Pipeline(
-            new TokenVerifier(KeySource.NONE),
-            TokenReviewer.NONE,
+            Verifiers.of(KeySource.NONE, TokenReviewer.NONE),
             sources,
             new LocalQuotaStore(16, System::nanoTime));
     return checks.rehearse(pipeline::decide, snapshot(), HOST, NAME);

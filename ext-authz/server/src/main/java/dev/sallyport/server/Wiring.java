@@ -1,8 +1,14 @@
 package dev.sallyport.server;
 
 import dev.sallyport.engine.Pipeline;
+import dev.sallyport.engine.authenticate.CertificateReader;
+import dev.sallyport.engine.authenticate.NonceSource;
+import dev.sallyport.engine.authenticate.Possession;
+import dev.sallyport.engine.authenticate.ReplayStore;
+import dev.sallyport.engine.authenticate.TokenIntrospector;
 import dev.sallyport.engine.authenticate.TokenReviewer;
 import dev.sallyport.engine.authenticate.TokenVerifier;
+import dev.sallyport.engine.authenticate.Verifiers;
 import dev.sallyport.engine.decision.ObjectKey;
 import dev.sallyport.engine.identity.RegionRanges;
 import dev.sallyport.engine.identity.RegionSource;
@@ -110,10 +116,18 @@ public final class Wiring implements AutoCloseable {
                 clock,
                 (took, usable) ->
                     telemetry.answered("jwks", usable ? "success" : "failure", took)));
-    TokenVerifier tokens = new TokenVerifier(keySets);
+    TokenVerifier tokens = new TokenVerifier(keySets, TokenIntrospector.NONE);
     TokenReviewer reviewer = reviewer(origin, tokens, telemetry);
     SourceLocator sources = sourceLocator();
-    Pipeline pipeline = new Pipeline(tokens, reviewer, sources, quotas(telemetry));
+    Pipeline pipeline =
+        new Pipeline(
+            new Verifiers(
+                tokens,
+                reviewer,
+                CertificateReader.OF_CONNECTION,
+                new Possession(ReplayStore.NONE, NonceSource.NONE)),
+            sources,
+            quotas(telemetry));
     admin = keep(adminServer(telemetry));
     CurrentSnapshot current = new CurrentSnapshot();
     SnapshotLoader loader = keep(new SnapshotLoader(current, clock));

@@ -135,8 +135,8 @@ record Assertion(
       objections.add("the token has no `aud`");
     }
     // RFC 9449 section 7.2, RFC 8705 section 3: without its proof a bound token is a stolen one.
-    if (claims.has("cnf")) {
-      objections.add("the token is bound to its sender (`cnf`) and came without a proof");
+    if (Confirmation.read(claims.all().get("cnf")).isEmpty()) {
+      objections.add("the token is bound to its sender (`cnf`) in a way that can't be shown here");
     }
     if (issuer.maxTokenAge().isPresent() && !claims.has("iat")) {
       objections.add("the token has no `iat`, and the issuer has a `maxTokenAge`");
@@ -179,6 +179,7 @@ record Assertion(
         client.orElse(null),
         scopes.stream().flatMap(Assertion::words).distinct().toList(),
         expiresAt,
+        Confirmation.read(claims.all().get("cnf")).orElseThrow(),
         claims.all());
   }
 

@@ -56,12 +56,17 @@ public sealed interface AuthenticationMethod {
   }
 
   /**
-   * A JWT as a Bearer token (RFC 6750).
+   * An access token (RFC 6750, RFC 9449).
    *
    * @param issuer the {@code TokenIssuer}
    * @param audiences the method's own; the issuer's count where it is empty
    */
-  record Jwt(String name, ObjectKey issuer, List<String> audiences, String realm)
+  record Jwt(
+      String name,
+      CredentialLocation location,
+      ObjectKey issuer,
+      List<String> audiences,
+      String realm)
       implements Bearer {
     public Jwt {
       audiences = List.copyOf(audiences);
@@ -89,6 +94,39 @@ public sealed interface AuthenticationMethod {
     @Override
     public String kind() {
       return "serviceAccount";
+    }
+  }
+
+  /**
+   * The certificate of the connection.
+   *
+   * @param trustDomains SPIFFE trust domains, of one of which the certificate must be; empty where
+   *     any certificate will do, and then no SPIFFE ID counts
+   */
+  record Mtls(String name, List<String> trustDomains, String realm)
+      implements AuthenticationMethod {
+    public Mtls {
+      trustDomains = List.copyOf(trustDomains);
+    }
+
+    @Override
+    public String kind() {
+      return "mtls";
+    }
+
+    @Override
+    public CredentialLocation location() {
+      return CredentialLocation.CONNECTION;
+    }
+
+    @Override
+    public String challenge() {
+      return "Certificate realm=\"" + realm + '"';
+    }
+
+    @Override
+    public String refusal() {
+      return challenge();
     }
   }
 }

@@ -1,5 +1,7 @@
 package dev.sallyport.engine.authenticate;
 
+import dev.sallyport.engine.authenticate.CredentialLocation.InAuthorization;
+import dev.sallyport.engine.authenticate.CredentialLocation.InConnection;
 import dev.sallyport.engine.authenticate.CredentialLocation.InCookie;
 import dev.sallyport.engine.authenticate.CredentialLocation.InHeader;
 import dev.sallyport.engine.authenticate.CredentialLocation.InQuery;
@@ -22,9 +24,17 @@ import org.jspecify.annotations.Nullable;
  * @param registered whether the credential must belong to a NonHumanIdentity
  * @param allNamespaces whether identities of every namespace may call
  * @param strip whether the upstream is kept from seeing credentials
+ * @param proofs what proofs of possession are taken; null where none are
+ * @param resourceMetadata where the API's metadata is (RFC 9728), in characters that a quoted
+ *     string takes; null where the policy does not say
  */
 public record AuthenticationRules(
-    List<AuthenticationMethod> methods, boolean registered, boolean allNamespaces, boolean strip) {
+    List<AuthenticationMethod> methods,
+    boolean registered,
+    boolean allNamespaces,
+    boolean strip,
+    @Nullable ProofRules proofs,
+    @Nullable String resourceMetadata) {
   public AuthenticationRules {
     methods = List.copyOf(methods);
   }
@@ -34,8 +44,10 @@ public record AuthenticationRules(
    *
    * @param refused the method whose credential was refused; null where none was presented, and then
    *     no challenge names an error (RFC 6750 section 3.1)
+   * @param challenged what is said of it
    */
-  public Denial unauthorized(Reason reason, String detail, @Nullable AuthenticationMethod refused) {
+  public Denial unauthorized(
+      Reason reason, String detail, @Nullable AuthenticationMethod refused, Challenged challenged) {
     List<HttpField> challenges = new ArrayList<>(methods.size());
     for (AuthenticationMethod method : methods) {
       String challenge = method.equals(refused) ? method.refusal() : method.challenge();
@@ -43,6 +55,9 @@ public record AuthenticationRules(
       if (!challenges.contains(field)) {
         challenges.add(field);
       }
+    }
+    if (challenged.nonce() != null) {
+      challenges.add(new HttpField("dpop-nonce", challenged.nonce()));
     }
     return new Denial(reason, detail, challenges);
   }
@@ -67,6 +82,12 @@ public record AuthenticationRules(
             headers.add(name);
           }
         }
+        case InAuthorization _ -> {
+          if (!headers.contains(InAuthorization.HEADER)) {
+            headers.add(InAuthorization.HEADER);
+          }
+        }
+        case InConnection() -> {}
         case InQuery(var name) -> {
           parameters = new ArrayList<>(parameters);
           // Envoy removes a parameter by the very text of its name.

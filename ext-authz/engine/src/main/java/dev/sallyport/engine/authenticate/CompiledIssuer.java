@@ -3,6 +3,7 @@ package dev.sallyport.engine.authenticate;
 import com.nimbusds.jose.JWSAlgorithm;
 import dev.sallyport.engine.decision.ObjectKey;
 import java.net.URI;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -14,7 +15,9 @@ import java.util.Set;
  *
  * @param key the object it was made of
  * @param issuer the exact {@code iss}
- * @param keys where its keys are
+ * @param authority what says whether a token of it is good
+ * @param tlsAnchors the certificate authorities that it is asked by TLS with (RFC 5280 section
+ *     6.1); empty for those of the system
  * @param audiences used where an authentication method names none; may be empty
  * @param algorithms the only ones that are taken; never empty
  * @param scopeClaims the first of these that a token has holds its scopes
@@ -26,7 +29,8 @@ import java.util.Set;
 public record CompiledIssuer(
     ObjectKey key,
     String issuer,
-    Keys keys,
+    Authority authority,
+    List<X509Certificate> tlsAnchors,
     Set<String> audiences,
     Set<JWSAlgorithm> algorithms,
     Profile profile,
@@ -55,6 +59,7 @@ public record CompiledIssuer(
           JWSAlgorithm.Ed25519);
 
   public CompiledIssuer {
+    tlsAnchors = List.copyOf(tlsAnchors);
     audiences = Set.copyOf(audiences);
     algorithms = Set.copyOf(algorithms);
     scopeClaims = List.copyOf(scopeClaims);
@@ -67,20 +72,29 @@ public record CompiledIssuer(
   }
 
   /**
-   * Text that two issuers share only if they believe the same tokens: the same {@code iss}, and
-   * keys from the same place. Keys that stand in an object are that object's own.
+   * Text that two issuers share only if they believe the same tokens: the same {@code iss}, and the
+   * same authority, asked by the same TLS. Keys that stand in an object are that object's own.
    */
   public String trust() {
-    return issuer
-        + ' '
-        + switch (keys) {
+    String place =
+        switch (authority) {
           case Keys.Inline _ -> key.toString();
           case Keys.Remote(var uri, _) -> uri.toString();
+          case Keys.Discovered _ -> "discovery";
+          case Introspection introspection -> "introspection " + introspection.endpoint();
         };
+    StringBuilder trust = new StringBuilder(issuer).append(' ').append(place);
+    for (X509Certificate anchor : tlsAnchors) {
+      trust.append(' ').append(ClientCertificate.digest(anchor).hex());
+    }
+    return trust.toString();
   }
 
-  /** Where an issuer's keys are. */
-  public sealed interface Keys {
+  /** What says whether a token of an issuer is good. */
+  public sealed interface Authority permits Keys, Introspection {}
+
+  /** The issuer's keys: its tokens are JWTs. */
+  public sealed interface Keys extends Authority {
     /** In the object itself. */
     record Inline(KeySet set) implements Keys {}
 
@@ -90,7 +104,25 @@ public record CompiledIssuer(
      * @param staleFor how long keys that could not be fetched again are still good
      */
     record Remote(URI uri, Duration staleFor) implements Keys {}
+
+    /**
+     * Where the issuer's metadata says (OpenID Connect Discovery 1.0 section 4, RFC 8414).
+     *
+     * @param staleFor how long keys that could not be fetched again are still good
+     */
+    record Discovered(Duration staleFor) implements Keys {}
   }
+
+  /**
+   * The issuer itself, asked about each token (RFC 7662); tokens may be opaque.
+   *
+   * @param clientId for {@code client_secret_basic} (RFC 6749 section 2.3.1); empty where the
+   *     secret is presented as a Bearer token (RFC 7662 section 2.1)
+   * @param cacheFor how long an answer is believed at most; zero for once
+   */
+  public record Introspection(
+      URI endpoint, Optional<String> clientId, ClientSecret secret, Duration cacheFor)
+      implements Authority {}
 
   /** The rules that a token must meet beyond RFC 7519. */
   public enum Profile {

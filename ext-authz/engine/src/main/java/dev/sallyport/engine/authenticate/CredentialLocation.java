@@ -15,7 +15,13 @@ public sealed interface CredentialLocation {
   int LONGEST = 16 * 1024;
 
   /** Where Bearer tokens are (RFC 6750 section 2.1). */
-  CredentialLocation BEARER = new InHeader("authorization", "Bearer ");
+  CredentialLocation BEARER = new InAuthorization(false);
+
+  /** Where access tokens are, bound to a key (RFC 9449 section 7.1) or not. */
+  CredentialLocation TOKEN = new InAuthorization(true);
+
+  /** Nowhere in the request: the connection shows it. */
+  CredentialLocation CONNECTION = new InConnection();
 
   /** Finds the credential. */
   Presented find(Request request);
@@ -26,7 +32,7 @@ public sealed interface CredentialLocation {
     record Absent() implements Presented {}
 
     /** Exactly one, of visible ASCII. */
-    record One(String credential) implements Presented {
+    record One(String credential, Scheme scheme) implements Presented {
       @Override
       public String toString() {
         return "One[redacted]";
@@ -41,6 +47,41 @@ public sealed interface CredentialLocation {
 
     /** Empty, too long, or not visible ASCII. */
     record Unreadable() implements Presented {}
+  }
+
+  /**
+   * The {@code Authorization} header with a token's scheme.
+   *
+   * @param proofs whether the scheme {@code DPoP} is looked at too
+   */
+  record InAuthorization(boolean proofs) implements CredentialLocation {
+    /** Its name. */
+    static final String HEADER = "authorization";
+
+    private static final InHeader BEARER = new InHeader(HEADER, "Bearer ");
+    private static final InHeader DPOP = new InHeader(HEADER, "DPoP ");
+
+    @Override
+    public Presented find(Request request) {
+      Presented bearer = as(Scheme.BEARER, BEARER.find(request));
+      return proofs && bearer instanceof Presented.Absent
+          ? as(Scheme.DPOP, DPOP.find(request))
+          : bearer;
+    }
+
+    private static Presented as(Scheme scheme, Presented presented) {
+      return presented instanceof Presented.One(var credential, _)
+          ? new Presented.One(credential, scheme)
+          : presented;
+    }
+  }
+
+  /** The connection, of which the request itself says nothing. */
+  record InConnection() implements CredentialLocation {
+    @Override
+    public Presented find(Request request) {
+      return new Presented.Absent();
+    }
   }
 
   /**
@@ -161,6 +202,6 @@ public sealed interface CredentialLocation {
         return new Presented.Unreadable();
       }
     }
-    return new Presented.One(credential);
+    return new Presented.One(credential, Scheme.OWN);
   }
 }

@@ -6,7 +6,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
 /**
- * The SHA-256 of a whole API key (FIPS 180-4), as four big-endian words.
+ * The SHA-256 of a whole API key, token or certificate (FIPS 180-4), as four big-endian words.
  *
  * <p>Equality needs no constant time: a digest is not secret, and learning how far two digests
  * agree gives nobody a key.

@@ -1,8 +1,6 @@
 package dev.sallyport.engine.authenticate;
 
-import dev.sallyport.engine.decision.ObjectKey;
 import dev.sallyport.engine.decision.Patience;
-import java.net.URI;
 
 /** The port to remote key sets (RFC 7517): whoever implements it fetches and keeps them. */
 public interface KeySource {
@@ -12,11 +10,11 @@ public interface KeySource {
    * <p>With {@link Patience.None} it returns at once. With a deadline it may block until a first
    * key set, or a fetch that an unknown key id set off, has arrived.
    *
-   * @param issuer the {@code TokenIssuer}
-   * @param uri where its key set is
+   * @param issuer whose authority is {@link CompiledIssuer.Keys.Remote} or {@link
+   *     CompiledIssuer.Keys.Discovered}
    * @param keyId the key that is looked for; a set without it may be fetched again, rate-limited
    */
-  Answer keys(ObjectKey issuer, URI uri, String keyId, Patience patience);
+  Answer keys(CompiledIssuer issuer, String keyId, Patience patience);
 
   /** What a source has to say. */
   sealed interface Answer {
@@ -31,5 +29,5 @@ public interface KeySource {
   }
 
   /** Knows no remote key set: for offline answers and for issuers with inline keys only. */
-  KeySource NONE = (_, _, _, _) -> new Answer.Unavailable();
+  KeySource NONE = (_, _, _) -> new Answer.Unavailable();
 }

@@ -32,6 +32,14 @@ public sealed interface Subject {
     }
   }
 
+  /** The holder of a certificate's key, as the connection showed. */
+  record CertificateHolder(ClientCertificate certificate) implements Subject {
+    @Override
+    public String id() {
+      return "certificate:" + certificate.digest().hex();
+    }
+  }
+
   /**
    * The subject of a verified token.
    *
@@ -41,6 +49,7 @@ public sealed interface Subject {
    *     {@code sub} by default); null where the token has none of them
    * @param scopes the token's own scopes
    * @param expiresAt {@code exp}
+   * @param confirmation what it is bound to
    * @param claims the token's claims, as parsed; must not be changed or logged
    */
   record TokenSubject(
@@ -49,6 +58,7 @@ public sealed interface Subject {
       @Nullable String client,
       List<String> scopes,
       Instant expiresAt,
+      Confirmation confirmation,
       Map<String, Object> claims)
       implements Subject {
     @Override

@@ -33,6 +33,7 @@ public final class TokenVerifier {
       "the issuer's key set has no key for the token's `kid` and `alg`";
 
   private final KeySource keys;
+  private final TokenIntrospector introspector;
 
   private final Cache<Presented, Proven> proven =
       Caffeine.newBuilder()
@@ -49,9 +50,11 @@ public final class TokenVerifier {
    * A verifier.
    *
    * @param keys where remote key sets come from
+   * @param introspector who asks issuers about their tokens
    */
-  public TokenVerifier(KeySource keys) {
+  public TokenVerifier(KeySource keys, TokenIntrospector introspector) {
     this.keys = keys;
+    this.introspector = introspector;
   }
 
   /** How often a signature was good because it had been before; for metrics. */
@@ -171,14 +174,16 @@ public final class TokenVerifier {
   }
 
   private Keys keys(CompiledIssuer issuer, Optional<String> keyId, Patience patience) {
-    return switch (issuer.keys()) {
+    return switch (issuer.authority()) {
       case CompiledIssuer.Keys.Inline(var set) -> new Keys.Known(set);
-      case CompiledIssuer.Keys.Remote(var uri, _) ->
-          switch (keys.keys(issuer.key(), uri, keyId.orElse(""), patience)) {
+      case CompiledIssuer.Keys.Remote _, CompiledIssuer.Keys.Discovered _ ->
+          switch (keys.keys(issuer, keyId.orElse(""), patience)) {
             case KeySource.Answer.Held(var set) -> new Keys.Known(set);
             case KeySource.Answer.WouldWait() -> new Keys.Missing(new Verification.WouldWait());
             case KeySource.Answer.Unavailable() -> new Keys.Missing(new Verification.Unavailable());
           };
+      case CompiledIssuer.Introspection _ ->
+          throw new IllegalStateException("an issuer that is asked has no keys: " + introspector);
     };
   }
 }

@@ -66,6 +66,7 @@ final class IssuerReading {
             object,
             issuer.get(),
             keys.get(),
+            List.of(),
             Set.copyOf(spec.audiences()),
             algorithms,
             profile(),

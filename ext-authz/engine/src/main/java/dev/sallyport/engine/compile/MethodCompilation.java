@@ -198,7 +198,8 @@ final class MethodCompilation {
           "an audience is needed, here or in the TokenIssuer: a token for any API would be taken");
       return null;
     }
-    return new AuthenticationMethod.Jwt(method.name(), issuer, jwt.audiences(), policy.name());
+    return new AuthenticationMethod.Jwt(
+        method.name(), CredentialLocation.TOKEN, issuer, jwt.audiences(), policy.name());
   }
 
   private @Nullable AuthenticationMethod serviceAccount(ApiPolicySpec.ServiceAccount accounts) {

@@ -202,11 +202,16 @@ final class PolicyCompilation {
               references,
               issuers));
     }
+    if (authentication.dpop() != null) {
+      unsupported("spec.authentication.dpop", "a proof of possession");
+    }
     return new AuthenticationRules(
         methods.stream().map(MethodCompilation::compile).filter(Objects::nonNull).toList(),
         authentication.registered() == Registered.Required,
         authentication.identityNamespaces() == IdentityNamespaces.All,
-        authentication.credentials() == Credentials.Strip);
+        authentication.credentials() == Credentials.Strip,
+        null,
+        authentication.resourceMetadata());
   }
 
   private List<Limit> limits(List<RateLimitSpec> specs, String field, String idPrefix) {

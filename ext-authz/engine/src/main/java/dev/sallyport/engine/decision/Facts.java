@@ -60,10 +60,13 @@ public record Facts(
    * The credential that was used.
    *
    * @param method the authentication method's name in the policy
-   * @param kind {@code apiKey}, {@code jwt} or {@code serviceAccount}
+   * @param kind {@code apiKey}, {@code jwt}, {@code serviceAccount} or {@code mtls}
+   * @param constraint what shows that its bearer is whom it was given to: {@code mtls} or {@code
+   *     dpop}; empty where nothing does
    * @param name the credential's name in its NonHumanIdentity, null where it is unregistered
    */
-  public record CredentialUse(String method, String kind, @Nullable String name) {}
+  public record CredentialUse(
+      String method, String kind, String constraint, @Nullable String name) {}
 
   /**
    * The identity.

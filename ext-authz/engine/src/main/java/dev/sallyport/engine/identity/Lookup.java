@@ -23,4 +23,16 @@ public sealed interface Lookup {
 
   /** A Kubernetes service account of the cluster. */
   record ByServiceAccount(String namespace, String name) implements Lookup {}
+
+  /** One certificate. */
+  record ByCertificate(KeyDigest digest) implements Lookup {}
+
+  /** Certificates with a SPIFFE ID, compared byte by byte. */
+  record BySpiffeId(String id) implements Lookup {}
+
+  /** Certificates with a DNS name, in lower case, among their subject alternative names. */
+  record ByDnsName(String name) implements Lookup {}
+
+  /** Certificates with a subject, as {@code ClientCertificate} writes it. */
+  record ByDistinguishedName(String subject) implements Lookup {}
 }

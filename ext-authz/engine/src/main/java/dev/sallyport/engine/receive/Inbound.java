@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param path as in {@code :path}, with the query; empty for CONNECT
  * @param host as in {@code :authority}, case and port kept
  * @param peerAddress the address that Envoy names as the source, textual; null where it names none
+ * @param peerCertificate the certificate that Envoy names as the source's, in URL-encoded PEM; null
+ *     where it names none
  * @param policyExtension {@code context_extensions["sallyport.dev/policy"]}; null where it is
  *     absent
  * @param routes what Envoy Gateway says of the route; empty where it says nothing
@@ -26,6 +28,7 @@ public record Inbound(
     Headers headers,
     Body body,
     @Nullable String peerAddress,
+    @Nullable String peerCertificate,
     @Nullable String policyExtension,
     List<Route> routes) {
 

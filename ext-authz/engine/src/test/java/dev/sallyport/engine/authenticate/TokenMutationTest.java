@@ -81,6 +81,7 @@ class TokenMutationTest {
             Inbound.Body.NONE,
             null,
             null,
+            null,
             List.of());
     return ((Pipeline.Answer.Decided)
             pipeline.decide(
@@ -90,8 +91,7 @@ class TokenMutationTest {
 
   private static Pipeline pipeline() {
     return new Pipeline(
-        new TokenVerifier(KeySource.NONE),
-        TokenReviewer.NONE,
+        Verifiers.of(KeySource.NONE, TokenReviewer.NONE),
         new SourceLocator(0, null, RegionRanges.of(Map.of()), RegionSource.NONE),
         charges -> {
           throw new AssertionError("there is no limit");

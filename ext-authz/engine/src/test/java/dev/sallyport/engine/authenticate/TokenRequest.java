@@ -39,11 +39,11 @@ final class TokenRequest {
             Inbound.Body.NONE,
             null,
             null,
+            null,
             List.of());
     Pipeline pipeline =
         new Pipeline(
-            new TokenVerifier(KeySource.NONE),
-            TokenReviewer.NONE,
+            Verifiers.of(KeySource.NONE, TokenReviewer.NONE),
             new SourceLocator(0, null, RegionRanges.of(Map.of()), RegionSource.NONE),
             NO_LIMITS);
     return ((Pipeline.Answer.Decided)

@@ -24,12 +24,13 @@ class TokenVerifierPropertiesTest {
       KEY.sign(
           "{\"iss\":\"corp\",\"aud\":\"payments\",\"exp\":" + (NOW.getEpochSecond() + 9) + "}");
 
-  private final TokenVerifier verifier = new TokenVerifier(KeySource.NONE);
+  private final TokenVerifier verifier = new TokenVerifier(KeySource.NONE, TokenIntrospector.NONE);
   private final CompiledIssuer issuer =
       new CompiledIssuer(
           new ObjectKey("TokenIssuer", "payments", "corp"),
           "corp",
           new CompiledIssuer.Keys.Inline(SigningKey.keySet(KEY)),
+          List.of(),
           Set.of("payments"),
           CompiledIssuer.DEFAULT_ALGORITHMS,
           CompiledIssuer.Profile.GENERIC,

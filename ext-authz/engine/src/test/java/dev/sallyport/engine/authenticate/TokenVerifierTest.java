@@ -39,7 +39,7 @@ class TokenVerifierTest {
   private static final SigningKey ED = SigningKey.ed25519("e1");
 
   private final FakeSource source = new FakeSource();
-  private final TokenVerifier verifier = new TokenVerifier(source);
+  private final TokenVerifier verifier = new TokenVerifier(source, TokenIntrospector.NONE);
 
   /** Hands out what a test put there. */
   private static final class FakeSource implements KeySource {
@@ -47,7 +47,7 @@ class TokenVerifierTest {
     final List<String> asked = new ArrayList<>();
 
     @Override
-    public Answer keys(ObjectKey issuer, URI uri, String keyId, Patience patience) {
+    public Answer keys(CompiledIssuer issuer, String keyId, Patience patience) {
       asked.add(keyId);
       return answer;
     }
@@ -58,6 +58,7 @@ class TokenVerifierTest {
         ISSUER,
         "https://corp.example",
         keys,
+        List.of(),
         Set.of("payments"),
         CompiledIssuer.DEFAULT_ALGORITHMS,
         profile,
@@ -78,7 +79,8 @@ class TokenVerifierTest {
     return new CompiledIssuer(
         usual.key(),
         usual.issuer(),
-        usual.keys(),
+        usual.authority(),
+        List.of(),
         audiences,
         usual.algorithms(),
         usual.profile(),
@@ -530,6 +532,7 @@ class TokenVerifierTest {
             new ObjectKey("TokenIssuer", "other", "corp"),
             usual.issuer(),
             new Keys.Inline(SigningKey.keySet(OTHER)),
+            List.of(),
             usual.audiences(),
             Set.of(JWSAlgorithm.ES256),
             usual.profile(),

@@ -85,7 +85,7 @@ class IssuerCompilationTest {
   void absentFieldsHaveTheirDefaults() {
     CompiledIssuer issuer = compiled(spec(REMOTE));
 
-    assertThat(issuer.keys())
+    assertThat(issuer.authority())
         .isEqualTo(new Keys.Remote(URI.create("https://corp.example/jwks"), Duration.ofHours(1)));
     assertThat(issuer.algorithms()).isEqualTo(CompiledIssuer.DEFAULT_ALGORITHMS);
     assertThat(issuer.scopeClaims()).containsExactly("scope", "scp");
@@ -101,7 +101,8 @@ class IssuerCompilationTest {
         "{\"keys\":[{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"" + ED25519.get("x") + "\"}]}";
 
     for (Object inline : List.of(set, text)) {
-      assertThat(compiled(spec(new Jwks(null, inline))).keys()).isInstanceOf(Keys.Inline.class);
+      assertThat(compiled(spec(new Jwks(null, inline))).authority())
+          .isInstanceOf(Keys.Inline.class);
     }
   }
 
@@ -160,7 +161,7 @@ class IssuerCompilationTest {
   @ValueSource(
       strings = {"http://127.0.0.1:8080/jwks", "http://[::1]/jwks", "HTTPS://corp.example"})
   void httpsAndLoopbackAreTaken(String uri) {
-    assertThat(compiled(spec(new Jwks(uri, null))).keys()).isInstanceOf(Keys.Remote.class);
+    assertThat(compiled(spec(new Jwks(uri, null))).authority()).isInstanceOf(Keys.Remote.class);
   }
 
   @ParameterizedTest
@@ -193,7 +194,7 @@ class IssuerCompilationTest {
 
     assertThat(issuer.clockSkew()).isZero();
     assertThat(issuer.maxTokenAge()).contains(Duration.ofHours(1));
-    assertThat(((Keys.Remote) issuer.keys()).staleFor()).isZero();
+    assertThat(((Keys.Remote) issuer.authority()).staleFor()).isZero();
   }
 
   @Test
@@ -212,7 +213,7 @@ class IssuerCompilationTest {
             "https://corp.example",
             null,
             new Discovery(),
-            new Introspection("https://corp.example/introspect", null, null),
+            new Introspection("https://corp.example/introspect", null, null, null),
             null,
             null,
             null,

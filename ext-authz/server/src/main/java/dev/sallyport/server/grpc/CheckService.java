@@ -194,6 +194,7 @@ public final class CheckService implements BindableService, AutoCloseable {
               Inbound.Body.NONE,
               null,
               null,
+              null,
               List.of());
     }
     return new Call(inbound, startedNanos, observer);

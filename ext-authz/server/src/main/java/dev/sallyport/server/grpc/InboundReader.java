@@ -39,6 +39,7 @@ final class InboundReader {
         headers(http),
         body(http),
         peerAddress(attributes),
+        peerCertificate(attributes),
         attributes.getContextExtensionsMap().get(POLICY_EXTENSION),
         routes(attributes));
   }
@@ -116,6 +117,11 @@ final class InboundReader {
     Address address = attributes.getSource().getAddress();
     String literal = address.getSocketAddress().getAddress();
     return literal.isEmpty() ? null : literal;
+  }
+
+  private static @Nullable String peerCertificate(AttributeContext attributes) {
+    String certificate = attributes.getSource().getCertificate();
+    return certificate.isEmpty() ? null : certificate;
   }
 
   private static List<Inbound.Route> routes(AttributeContext attributes) {

@@ -66,7 +66,7 @@ public final class RemoteKeySets implements KeySource, AutoCloseable {
     Map<ObjectKey, KeySetFeed> before = feeds.get();
     Map<ObjectKey, KeySetFeed> after = new HashMap<>();
     for (CompiledIssuer issuer : issuers) {
-      if (issuer.keys() instanceof CompiledIssuer.Keys.Remote(URI uri, Duration staleFor)) {
+      if (issuer.authority() instanceof CompiledIssuer.Keys.Remote(URI uri, Duration staleFor)) {
         KeySetFeed known = before.get(issuer.key());
         KeySetFeed feed =
             known != null && known.uri().equals(uri)
@@ -86,10 +86,12 @@ public final class RemoteKeySets implements KeySource, AutoCloseable {
   }
 
   @Override
-  public Answer keys(ObjectKey issuer, URI uri, String keyId, Patience patience) {
-    KeySetFeed feed = feeds.get().get(issuer);
+  public Answer keys(CompiledIssuer issuer, String keyId, Patience patience) {
+    KeySetFeed feed = feeds.get().get(issuer.key());
     // Another URI is that of an older or a newer snapshot than the one that is watched.
-    return feed == null || !feed.uri().equals(uri)
+    return feed == null
+            || !(issuer.authority() instanceof CompiledIssuer.Keys.Remote(URI uri, _))
+            || !feed.uri().equals(uri)
         ? new Answer.Unavailable()
         : feed.keys(keyId, patience);
   }

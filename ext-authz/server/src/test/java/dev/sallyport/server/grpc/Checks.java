@@ -58,7 +58,7 @@ final class Checks {
         operation,
         "/v1/payments/{paymentId}",
         List.of(),
-        new Facts.CredentialUse("partner-keys", "apiKey", "primary"),
+        new Facts.CredentialUse("partner-keys", "apiKey", "", "primary"),
         identity == null ? null : new Facts.IdentityUse(identity, "Partner"),
         null,
         List.of(),

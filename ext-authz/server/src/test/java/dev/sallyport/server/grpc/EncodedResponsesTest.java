@@ -97,7 +97,7 @@ class EncodedResponsesTest {
                 operation,
                 "/x",
                 List.of(),
-                new Facts.CredentialUse("keys", "apiKey", credential),
+                new Facts.CredentialUse("keys", "apiKey", "", credential),
                 new Facts.IdentityUse(identity, "Partner"),
                 null,
                 List.of(),

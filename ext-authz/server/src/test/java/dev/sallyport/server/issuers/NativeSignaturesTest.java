@@ -9,6 +9,7 @@ import com.nimbusds.jose.jwk.ECKey;
 import dev.sallyport.engine.authenticate.CompiledIssuer;
 import dev.sallyport.engine.authenticate.KeySet;
 import dev.sallyport.engine.authenticate.KeySource;
+import dev.sallyport.engine.authenticate.TokenIntrospector;
 import dev.sallyport.engine.authenticate.TokenVerifier;
 import dev.sallyport.engine.authenticate.Verification;
 import dev.sallyport.engine.decision.ObjectKey;
@@ -127,6 +128,7 @@ class NativeSignaturesTest {
         new ObjectKey("TokenIssuer", "payments", "corp"),
         "corp",
         new CompiledIssuer.Keys.Inline(keys),
+        List.of(),
         Set.of("a"),
         Set.of(JWSAlgorithm.parse(kind.name())),
         CompiledIssuer.Profile.GENERIC,
@@ -139,7 +141,7 @@ class NativeSignaturesTest {
 
   private static Verification verify(CompiledIssuer issuer, String input, byte[] signature) {
     String token = input + "." + Base64.getUrlEncoder().withoutPadding().encodeToString(signature);
-    return new TokenVerifier(KeySource.NONE)
+    return new TokenVerifier(KeySource.NONE, TokenIntrospector.NONE)
         .verify(token, issuer, List.of(), NOW, Patience.until(NOW.plusSeconds(1)));
   }
 

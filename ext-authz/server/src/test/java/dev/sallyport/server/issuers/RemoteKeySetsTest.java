@@ -86,6 +86,7 @@ class RemoteKeySetsTest {
         key,
         "https://corp.example",
         keys,
+        List.of(),
         Set.of("a"),
         CompiledIssuer.DEFAULT_ALGORITHMS,
         CompiledIssuer.Profile.GENERIC,
@@ -94,6 +95,10 @@ class RemoteKeySetsTest {
         Map.of(),
         Duration.ZERO,
         Optional.empty());
+  }
+
+  private static CompiledIssuer remote(URI uri) {
+    return issuer(ISSUER, new Keys.Remote(uri, STALE_FOR));
   }
 
   private void watch(URI uri, Duration staleFor) {
@@ -107,7 +112,7 @@ class RemoteKeySetsTest {
   }
 
   private Answer at(String keyId, Patience patience) {
-    return sets.keys(ISSUER, server.uri(), keyId, patience);
+    return sets.keys(remote(server.uri()), keyId, patience);
   }
 
   private Answer atOnce(String keyId) {
@@ -407,7 +412,7 @@ class RemoteKeySetsTest {
       watch(other.uri(), STALE_FOR);
       assertThat(atOnce("k1")).isInstanceOf(Answer.Unavailable.class);
       Answer answer =
-          sets.keys(ISSUER, other.uri(), "k2", Patience.until(now.get().plusSeconds(20)));
+          sets.keys(remote(other.uri()), "k2", Patience.until(now.get().plusSeconds(20)));
       assertThat(has(answer, "k2")).isTrue();
     }
   }

@@ -28,7 +28,7 @@ final class Samples {
           List.of(
               new Facts.Attempt("partner-keys", "verified", ""),
               new Facts.Attempt("corporate", "absent", "no `authorization` header")),
-          new Facts.CredentialUse("partner-keys", "apiKey", "primary"),
+          new Facts.CredentialUse("partner-keys", "apiKey", "", "primary"),
           new Facts.IdentityUse(
               new ObjectKey("NonHumanIdentity", "payments", "acme-logistics"), "Partner"),
           new Facts.Source("203.0.113.7", "x-forwarded-for", "DE", "mmdb"),
@@ -80,6 +80,7 @@ final class Samples {
         headers,
         new Inbound.Body(0, 1234),
         "203.0.113.7",
+        null,
         null,
         List.of());
   }

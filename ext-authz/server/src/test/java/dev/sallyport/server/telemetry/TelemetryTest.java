@@ -307,6 +307,7 @@ class TelemetryTest {
             plain.body(),
             plain.peerAddress(),
             null,
+            null,
             List.of());
     Facts malformed = Samples.facts("GET", inbound.host() + "?api_key=" + canary);
     var changes =
