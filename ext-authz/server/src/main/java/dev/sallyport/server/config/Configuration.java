@@ -19,6 +19,7 @@ public record Configuration(
     Admin admin,
     Policies policies,
     Client client,
+    Issuers issuers,
     Regions regions,
     DecisionLog decisionLog,
     State state,
@@ -45,7 +46,17 @@ public record Configuration(
 
   private Configuration with(Policies policies) {
     return new Configuration(
-        grpc, admin, policies, client, regions, decisionLog, state, limits, drain, decisionTimeout);
+        grpc,
+        admin,
+        policies,
+        client,
+        issuers,
+        regions,
+        decisionLog,
+        state,
+        limits,
+        drain,
+        decisionTimeout);
   }
 
   /**
@@ -133,6 +144,17 @@ public record Configuration(
   /** {@code client.xfcc}. */
   public enum Xfcc {
     NEVER
+  }
+
+  /**
+   * {@code issuers}: how they are asked.
+   *
+   * @param allowedNetworks in CIDR form: private networks that an issuer's name may resolve to
+   */
+  public record Issuers(List<String> allowedNetworks) {
+    public Issuers {
+      allowedNetworks = List.copyOf(allowedNetworks);
+    }
   }
 
   /**

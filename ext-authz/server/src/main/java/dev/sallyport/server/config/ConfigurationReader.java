@@ -8,6 +8,7 @@ import dev.sallyport.server.config.Configuration.Client;
 import dev.sallyport.server.config.Configuration.DecisionLog;
 import dev.sallyport.server.config.Configuration.Format;
 import dev.sallyport.server.config.Configuration.Grpc;
+import dev.sallyport.server.config.Configuration.Issuers;
 import dev.sallyport.server.config.Configuration.Limits;
 import dev.sallyport.server.config.Configuration.Policies;
 import dev.sallyport.server.config.Configuration.Regions;
@@ -80,6 +81,7 @@ public final class ConfigurationReader {
           "policies.kubernetes.leaseNamespace",
           "client.trustedHops",
           "client.xfcc",
+          "issuers.allowedNetworks",
           "regions.header",
           "regions.mmdb",
           "regions.ranges",
@@ -99,6 +101,9 @@ public final class ConfigurationReader {
 
   /** RFC 1123 section 2.1, as Kubernetes has it for the names of namespaces. */
   private static final Pattern NAMESPACE = Pattern.compile("[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?");
+
+  /** In its form; whether the numbers are in range is for whoever uses it. */
+  private static final Pattern NETWORK = Pattern.compile("[0-9a-fA-F.:]{2,45}/[0-9]{1,3}");
 
   private static final Map<String, Status> STATUS =
       spelt(Map.of("Write", Status.WRITE, "Never", Status.NEVER));
@@ -138,6 +143,7 @@ public final class ConfigurationReader {
         admin(),
         policies(),
         client(),
+        issuers(),
         regions(),
         decisionLog(),
         state(),
@@ -221,6 +227,11 @@ public final class ConfigurationReader {
     }
     return new Client(
         integer("client.trustedHops", 0, 100, 0), xfcc == null ? Xfcc.NEVER : xfcc.choice(XFCC));
+  }
+
+  private Issuers issuers() throws ConfigurationException {
+    Setting networks = settings.get("issuers.allowedNetworks");
+    return new Issuers(networks == null ? List.of() : networks.names(NETWORK, "network"));
   }
 
   private Regions regions() throws ConfigurationException {

@@ -50,6 +50,7 @@ class ConfigurationReaderTest {
             admin: {address: "[::1]:9"}
             policies: {files: policies}
             client: {trustedHops: 2, xfcc: Never}
+            issuers: {allowedNetworks: [10.0.0.0/8, "fd00::/8"]}
             regions:
               header: X-Region
               mmdb: country.mmdb
@@ -70,6 +71,7 @@ class ConfigurationReaderTest {
     assertThat(configuration.admin().address()).isEqualTo(new Address.Tcp("::1", 9));
     assertThat(configuration.policies()).isEqualTo(new Policies.Files(Path.of("policies")));
     assertThat(configuration.client().trustedHops()).isEqualTo(2);
+    assertThat(configuration.issuers().allowedNetworks()).containsExactly("10.0.0.0/8", "fd00::/8");
     assertThat(configuration.regions())
         .isEqualTo(
             new Configuration.Regions(
@@ -172,6 +174,7 @@ class ConfigurationReaderTest {
           client: {trustedHops: many}                 | client.trustedHops        | many
           client: {xfcc: LastHop}                     | client.xfcc               | not available in this version
           client: {xfcc: Always}                      | client.xfcc               | Always
+          issuers: {allowedNetworks: [intranet]}      | issuers.allowedNetworks   | `intranet` is no network
           regions: {header: 'a b'}                    | regions.header            | a b
           regions: {ranges: [a]}                      | regions.ranges            | mapping
           regions: {ranges: {DE: {a: b}}}             | regions.ranges            | list
