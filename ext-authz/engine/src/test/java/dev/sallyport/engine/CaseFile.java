@@ -15,6 +15,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.UnaryOperator;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.api.Load;
@@ -35,36 +38,68 @@ import tools.jackson.databind.json.JsonMapper;
  *   claims: {nbf: 1}         # others, or others for these
  *   answer: Authenticated    # this is the default; or Refused, Unavailable, NotAsked
  *   as: ns/other             # whom the API server says that it is of; the same where absent
+ * keys, keySets, tokens, introspections, proofs: see {@link CaseCredentials}
  * tests:
  * - name: what must hold
  *   at: 2026-11-25T12:00:00Z # the decision's clock; this is the default
  *   repeat: 3                # asked so often at that time; the last answer counts
+ *   patience: None           # asked on an event loop: verdict `waits` where it would have to wait
  *   request: {method: GET, url: "https://host/path?query", host: other, headers: {...},
  *             lines: [[name, value]], peer: 203.0.113.7, policy: ns/name, body: text}
  *   expect: {verdict: deny, reason: code, status: 403, ...}
  * </pre>
  */
-record CaseFile(String about, List<Declared> objects, CaseTokens reviews, List<Case> tests) {
-  private static final Instant DEFAULT_TIME = Instant.parse("2026-11-25T12:00:00Z");
+record CaseFile(
+    String about,
+    List<Declared> objects,
+    CaseTokens reviews,
+    CaseCredentials credentials,
+    List<Case> tests) {
+  static final Instant DEFAULT_TIME = Instant.parse("2026-11-25T12:00:00Z");
   private static final JsonMapper SPECS = JsonMapper.builder().build();
 
-  record Case(String name, int repeat, Inbound inbound, Map<String, Object> expect) {}
+  /** What is left of a name in angle brackets that nothing stands for. */
+  private static final Pattern UNKNOWN = Pattern.compile("<([a-z0-9.-]+)>");
+
+  record Case(
+      String name, int repeat, boolean patient, Inbound inbound, Map<String, Object> expect) {}
 
   static CaseFile parse(String yaml) {
     Map<String, Object> file = map(new Load(LoadSettings.builder().build()).loadFromString(yaml));
-    requireKeys(file, "about", "objects", "reviews", "tests");
+    List<String> sections = new ArrayList<>(List.of("about", "objects", "reviews", "tests"));
+    sections.addAll(CaseCredentials.SECTIONS);
+    requireKeys(file, sections.toArray(String[]::new));
     CaseTokens reviews =
         new CaseTokens(
             list(file.get("reviews")).stream().map(review -> readReview(map(review))).toList());
+    CaseCredentials credentials =
+        CaseCredentials.read(
+            file,
+            name -> {
+              throw new IllegalArgumentException("there is no certificate `" + name + "`");
+            });
+    UnaryOperator<String> written = text -> written(text, reviews, credentials);
     List<Case> cases = new ArrayList<>();
     for (Object test : list(file.get("tests"))) {
-      cases.add(readCase(map(test), reviews));
+      cases.add(readCase(map(test), written));
     }
     return new CaseFile(
         String.valueOf(file.get("about")),
-        list(file.get("objects")).stream().map(object -> readObject(map(object))).toList(),
+        list(file.get("objects")).stream()
+            .map(object -> readObject(map(credentials.declared(object))))
+            .toList(),
         reviews,
+        credentials,
         cases);
+  }
+
+  private static String written(String text, CaseTokens reviews, CaseCredentials credentials) {
+    String written = credentials.written(reviews.written(text));
+    Matcher unknown = UNKNOWN.matcher(written);
+    if (unknown.find()) {
+      throw new IllegalArgumentException("the case file names no `" + unknown.group(1) + "`");
+    }
+    return written;
   }
 
   private static CaseTokens.Token readReview(Map<String, Object> review) {
@@ -81,12 +116,13 @@ record CaseFile(String about, List<Declared> objects, CaseTokens reviews, List<C
         CaseTokens.Says.valueOf(string(review, "answer", "Authenticated")));
   }
 
-  private static Case readCase(Map<String, Object> test, CaseTokens tokens) {
-    requireKeys(test, "name", "at", "repeat", "request", "expect");
+  private static Case readCase(Map<String, Object> test, UnaryOperator<String> written) {
+    requireKeys(test, "name", "at", "repeat", "patience", "request", "expect");
     return new Case(
         String.valueOf(test.get("name")),
         test.get("repeat") instanceof Integer times ? times : 1,
-        readRequest(map(test.get("request")), time(test.get("at")), tokens),
+        !string(test, "patience", "").equals("None"),
+        readRequest(map(test.get("request")), time(test.get("at")), written),
         map(test.get("expect")));
   }
 
@@ -94,11 +130,12 @@ record CaseFile(String about, List<Declared> objects, CaseTokens reviews, List<C
     return at == null ? DEFAULT_TIME : Instant.parse(String.valueOf(at));
   }
 
-  private static Inbound readRequest(Map<String, Object> request, Instant at, CaseTokens tokens) {
+  private static Inbound readRequest(
+      Map<String, Object> request, Instant at, UnaryOperator<String> written) {
     requireKeys(
         request, "method", "url", "host", "path", "headers", "lines", "peer", "policy", "body",
         "size", "routes");
-    String url = request.get("url") instanceof String text ? text : "https:///";
+    String url = written.apply(string(request, "url", "https:///"));
     int authority = url.indexOf("//") + 2;
     int slash = url.indexOf('/', authority);
     String host = slash < 0 ? url.substring(authority) : url.substring(authority, slash);
@@ -110,7 +147,7 @@ record CaseFile(String about, List<Declared> objects, CaseTokens reviews, List<C
         string(request, "method", "GET"),
         string(request, "path", path),
         string(request, "host", host),
-        headers(request, tokens),
+        headers(request, written),
         new Inbound.Body(
             body.length, request.get("size") instanceof Integer size ? size : body.length),
         string(request, "peer", "203.0.113.7"),
@@ -126,18 +163,18 @@ record CaseFile(String about, List<Declared> objects, CaseTokens reviews, List<C
             .toList());
   }
 
-  private static Headers headers(Map<String, Object> request, CaseTokens tokens) {
+  private static Headers headers(Map<String, Object> request, UnaryOperator<String> written) {
     if (request.get("lines") != null) {
       return Headers.listed(
           list(request.get("lines")).stream()
               .map(line ->
-                  Map.entry((String) list(line).get(0), tokens.written((String) list(line).get(1))))
+                  Map.entry((String) list(line).get(0), written.apply((String) list(line).get(1))))
               .collect(Collectors.toList()));
     }
     Map<String, String> headers = new HashMap<>();
     map(request.get("headers"))
         .forEach((name, value) ->
-            headers.put(name.toLowerCase(Locale.ROOT), tokens.written(String.valueOf(value))));
+            headers.put(name.toLowerCase(Locale.ROOT), written.apply(String.valueOf(value))));
     return Headers.joined(headers);
   }
 

@@ -2,8 +2,7 @@ package dev.sallyport.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sallyport.engine.authenticate.KeySource;
-import dev.sallyport.engine.authenticate.Verifiers;
+import dev.sallyport.engine.authenticate.CertificateReader;
 import dev.sallyport.engine.compile.Changes;
 import dev.sallyport.engine.compile.Compilation;
 import dev.sallyport.engine.compile.Compiler;
@@ -15,6 +14,7 @@ import dev.sallyport.engine.decision.Verdict;
 import dev.sallyport.engine.identity.RegionRanges;
 import dev.sallyport.engine.identity.RegionSource;
 import dev.sallyport.engine.identity.SourceLocator;
+import dev.sallyport.engine.receive.Inbound;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -71,20 +71,36 @@ class CasesTest {
     AtomicReference<Instant> clock = new AtomicReference<>(test.inbound().at());
     Pipeline pipeline =
         new Pipeline(
-            Verifiers.of(KeySource.NONE, file.reviews()),
+            file.credentials().verifiers(file.reviews(), CertificateReader.OF_CONNECTION),
             new SourceLocator(0, "x-region", RegionRanges.of(Map.of()), RegionSource.NONE),
             new SlowQuotaStore(clock::get));
-    Decision decision = null;
+    Patience patience =
+        test.patient() ? Patience.until(test.inbound().at().plusSeconds(1)) : Patience.NONE;
+    Pipeline.Answer answer = new Pipeline.Answer.Waits();
     for (int i = 0; i < test.repeat(); i++) {
-      decision =
-          ((Pipeline.Answer.Decided)
-                  pipeline.decide(
-                      test.inbound(),
-                      compilation.snapshot(),
-                      Patience.until(test.inbound().at().plusSeconds(1))))
-              .decision();
+      answer = pipeline.decide(again(test.inbound(), i), compilation.snapshot(), patience);
     }
-    verify(Objects.requireNonNull(decision), test.expect());
+    switch (answer) {
+      case Pipeline.Answer.Decided(var decision) -> verify(decision, test.expect());
+      case Pipeline.Answer.Waits() ->
+          assertThat(test.expect()).as("it waits").isEqualTo(Map.of("verdict", "waits"));
+    }
+  }
+
+  /** The same request once more: another decision. */
+  private static Inbound again(Inbound inbound, int times) {
+    return new Inbound(
+        inbound.id() + times,
+        inbound.at(),
+        inbound.method(),
+        inbound.path(),
+        inbound.host(),
+        inbound.headers(),
+        inbound.body(),
+        inbound.peerAddress(),
+        inbound.peerCertificate(),
+        inbound.policyExtension(),
+        inbound.routes());
   }
 
   private static void verify(Decision decision, Map<String, Object> expect) {
