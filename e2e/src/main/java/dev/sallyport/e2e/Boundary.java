@@ -58,6 +58,11 @@ public record Boundary(Upstream upstream, SallyportProcess sallyport, EnvoyProce
     return envoy.send(request);
   }
 
+  /** Sends a request through Envoy over TLS. */
+  public Reply send(TlsClient client, RawRequest request) {
+    return envoy.send(client, request);
+  }
+
   /** Ends Envoy first, so that no caller sees the others go. */
   @Override
   public void close() {

@@ -28,6 +28,9 @@ import tools.jackson.databind.json.JsonMapper;
 public final class EnvoyProcess implements AutoCloseable {
   private static final JsonMapper JSON = new JsonMapper();
   private static final HttpClient HTTP = HttpClient.newHttpClient();
+  private static final String CLEARTEXT =
+      "{name: cleartext, typed_config: {'@type':"
+          + " type.googleapis.com/envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer}}";
   private static final Pattern PLACE = Pattern.compile("\\$\\{([a-zA-Z]+)}");
 
   private final ChildProcess process;
@@ -46,7 +49,7 @@ public final class EnvoyProcess implements AutoCloseable {
    * How one is started.
    *
    * @param work a folder for its bootstrap, its access log and what it prints
-   * @param port zero for any free one
+   * @param front where and how callers reach it
    * @param rawHeaders {@code encode_raw_headers}: header lines one by one, or joined by name
    * @param normalising whether Envoy cleans and refuses odd paths itself, as a front door should;
    *     without it Sallyport sees whatever the client sent
@@ -55,7 +58,7 @@ public final class EnvoyProcess implements AutoCloseable {
    */
   public record Settings(
       Path work,
-      int port,
+      Front front,
       List<CheckAddress> sallyports,
       int upstreamPort,
       int upstreamGrpcPort,
@@ -71,7 +74,7 @@ public final class EnvoyProcess implements AutoCloseable {
     public static Settings of(Path work, Upstream upstream, CheckAddress... sallyports) {
       return new Settings(
           work,
-          0,
+          Front.CLEARTEXT,
           List.of(sallyports),
           upstream.httpPort(),
           upstream.grpcPort(),
@@ -82,9 +85,13 @@ public final class EnvoyProcess implements AutoCloseable {
     }
 
     public Settings onPort(int port) {
+      return with(front.onPort(port));
+    }
+
+    public Settings with(Front changed) {
       return new Settings(
           work,
-          port,
+          changed,
           sallyports,
           upstreamPort,
           upstreamGrpcPort,
@@ -97,7 +104,7 @@ public final class EnvoyProcess implements AutoCloseable {
     public Settings joiningHeaders() {
       return new Settings(
           work,
-          port,
+          front,
           sallyports,
           upstreamPort,
           upstreamGrpcPort,
@@ -110,7 +117,7 @@ public final class EnvoyProcess implements AutoCloseable {
     public Settings passingEverythingOn() {
       return new Settings(
           work,
-          port,
+          front,
           sallyports,
           upstreamPort,
           upstreamGrpcPort,
@@ -123,7 +130,7 @@ public final class EnvoyProcess implements AutoCloseable {
     public Settings withTls(Tls tls) {
       return new Settings(
           work,
-          port,
+          front,
           sallyports,
           upstreamPort,
           upstreamGrpcPort,
@@ -136,7 +143,7 @@ public final class EnvoyProcess implements AutoCloseable {
     public Settings withPolicyExtension(String policy) {
       return new Settings(
           work,
-          port,
+          front,
           sallyports,
           upstreamPort,
           upstreamGrpcPort,
@@ -145,6 +152,73 @@ public final class EnvoyProcess implements AutoCloseable {
           tls,
           policy);
     }
+  }
+
+  /**
+   * The side of the callers.
+   *
+   * @param port zero for any free one
+   * @param tls null for cleartext
+   * @param forwarding {@code forward_client_cert_details}, what becomes of {@code
+   *     x-forwarded-client-cert}
+   * @param documents what Envoy answers itself, once Sallyport allowed the request: JSON by path
+   */
+  public record Front(
+      int port,
+      @Nullable FrontTls tls,
+      CertificateForwarding forwarding,
+      Map<String, String> documents) {
+    /** On any free port, with nothing special. */
+    public static final Front CLEARTEXT =
+        new Front(0, null, CertificateForwarding.SANITIZE, Map.of());
+
+    public Front {
+      documents = Map.copyOf(documents);
+    }
+
+    public Front onPort(int number) {
+      return new Front(number, tls, forwarding, documents);
+    }
+
+    public Front withTls(FrontTls own) {
+      return new Front(port, own, forwarding, documents);
+    }
+
+    public Front forwarding(CertificateForwarding own) {
+      return new Front(port, tls, own, documents);
+    }
+
+    public Front withDocument(String path, String json) {
+      Map<String, String> more = new HashMap<>(documents);
+      more.put(path, json);
+      return new Front(port, tls, forwarding, more);
+    }
+  }
+
+  /** {@code forward_client_cert_details} of the HTTP connection manager. */
+  public enum CertificateForwarding {
+    SANITIZE,
+    FORWARD_ONLY,
+    APPEND_FORWARD,
+    SANITIZE_SET,
+    ALWAYS_FORWARD_ONLY
+  }
+
+  /**
+   * TLS for callers.
+   *
+   * @param own what Envoy presents
+   * @param clientCaFile in PEM, whose certificates callers may show
+   * @param clients what a caller without one, or with an old one, gets
+   */
+  public record FrontTls(Certificates own, Path clientCaFile, ClientCertificates clients) {}
+
+  /** Whether callers have to show a certificate. */
+  public enum ClientCertificates {
+    OPTIONAL,
+    REQUIRED,
+    /** Optional, and one that has expired passes. */
+    EVEN_EXPIRED
   }
 
   /**
@@ -247,6 +321,15 @@ public final class EnvoyProcess implements AutoCloseable {
     }
   }
 
+  /** Sends over TLS. */
+  public Reply send(TlsClient client, RawRequest request) {
+    try {
+      return client.send(request, port);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   /** A counter or gauge; zero where Envoy does not know it. */
   public long stat(String name) {
     try {
@@ -283,7 +366,10 @@ public final class EnvoyProcess implements AutoCloseable {
 
   private static String bootstrap(Settings settings, Path accessLog) throws IOException {
     Map<String, String> places = new HashMap<>();
-    places.put("port", Integer.toString(settings.port()));
+    places.put("port", Integer.toString(settings.front().port()));
+    places.put("frontTransport", transport(settings.front().tls()));
+    places.put("certificateForwarding", settings.front().forwarding().name());
+    places.put("documents", documents(settings.front().documents()));
     places.put("accessLog", accessLog.toString());
     places.put("rawHeaders", Boolean.toString(settings.rawHeaders()));
     places.put("normalising", Boolean.toString(settings.normalising()));
@@ -317,10 +403,46 @@ public final class EnvoyProcess implements AutoCloseable {
     return endpoints.stream().collect(Collectors.joining(", ", "[", "]"));
   }
 
+  private static String documents(Map<String, String> documents) {
+    return documents.entrySet().stream()
+        .map(document -> document(document.getKey(), document.getValue()))
+        .collect(Collectors.joining())
+        .replace("\n", "\n              ");
+  }
+
+  private static String document(String path, String json) {
+    return """
+    - match: {path: '%s'}
+      direct_response: {status: 200, body: {inline_string: '%s'}}
+      response_headers_to_add:
+      - header: {key: content-type, value: application/json}
+        append_action: OVERWRITE_IF_EXISTS_OR_ADD
+    """
+        .formatted(path, json);
+  }
+
+  private static String transport(@Nullable FrontTls tls) {
+    if (tls == null) {
+      return CLEARTEXT;
+    }
+    return """
+    {name: tls, typed_config: {'@type': \
+    type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext, \
+    require_client_certificate: %s, common_tls_context: {tls_certificates: \
+    [{certificate_chain: {filename: '%s'}, private_key: {filename: '%s'}}], \
+    validation_context: {trusted_ca: {filename: '%s'}, allow_expired_certificate: %s}}}}\
+    """
+        .formatted(
+            tls.clients() == ClientCertificates.REQUIRED,
+            tls.own().certFile(),
+            tls.own().keyFile(),
+            tls.clientCaFile(),
+            tls.clients() == ClientCertificates.EVEN_EXPIRED);
+  }
+
   private static String transport(@Nullable Tls tls) {
     if (tls == null) {
-      return "{name: cleartext, typed_config: {'@type':"
-          + " type.googleapis.com/envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer}}";
+      return CLEARTEXT;
     }
     String own =
         tls.certFile() == null
