@@ -10,7 +10,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The claims of a token (RFC 7519 section 4), each read by its own shape.
+ * The claims of a token (RFC 7519 section 4), each read by its own shape. They are asked for by
+ * name, or by JSON Pointer as {@link ClaimPath} says.
  *
  * @param all as parsed; can't be changed at its top level
  */
@@ -29,20 +30,41 @@ record Claims(Map<String, Object> all) {
     return new Claims(Collections.unmodifiableMap(all));
   }
 
-  boolean has(String name) {
-    return all.containsKey(name);
+  private @Nullable Object find(String name) {
+    return name.startsWith("/")
+        ? ClaimPath.parse(name).flatMap(path -> path.find(all)).orElse(null)
+        : all.get(name);
   }
 
-  /** Text that is not empty. */
+  boolean has(String name) {
+    return find(name) != null;
+  }
+
+  /** Text that is not empty and means the same to every reader. */
   Optional<String> text(String name) {
-    return all.get(name) instanceof String text && !text.isEmpty()
+    return find(name) instanceof String text && !text.isEmpty() && isClear(text)
         ? Optional.of(text)
         : Optional.empty();
   }
 
+  /** Without NUL, where some readers end, and half characters, which others replace. */
+  private static boolean isClear(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c == 0 || Character.isLowSurrogate(c)) {
+        return false;
+      }
+      if (Character.isHighSurrogate(c)
+          && (++i == text.length() || !Character.isLowSurrogate(text.charAt(i)))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /** A NumericDate, fractions included. */
   Optional<Instant> date(String name) {
-    if (!(all.get(name) instanceof Number number)) {
+    if (!(find(name) instanceof Number number)) {
       return Optional.empty();
     }
     double seconds = number.doubleValue();
@@ -56,17 +78,21 @@ record Claims(Map<String, Object> all) {
 
   /** One text, or a list of nothing else. */
   Optional<List<String>> texts(String name) {
-    return switch (all.get(name)) {
-      case String one -> Optional.of(List.of(one));
-      case Collection<?> many when many.stream().allMatch(String.class::isInstance) ->
+    return switch (find(name)) {
+      case String one when isClear(one) -> Optional.of(List.of(one));
+      case Collection<?> many when many.stream().allMatch(Claims::isClearText) ->
           Optional.of(many.stream().map(String.class::cast).toList());
       case null, default -> Optional.empty();
     };
   }
 
+  private static boolean isClearText(@Nullable Object value) {
+    return value instanceof String text && isClear(text);
+  }
+
   /** Whether a claim has a value: that text, or the number or boolean that JSON writes so. */
   boolean says(String name, String value) {
-    return switch (all.get(name)) {
+    return switch (find(name)) {
       case String text -> text.equals(value);
       case Long number -> number.toString().equals(value);
       case Boolean truth -> truth.toString().equals(value);
