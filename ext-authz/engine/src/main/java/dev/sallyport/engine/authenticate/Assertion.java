@@ -17,8 +17,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a token says, in the form that its issuer's rules want. Whether the issuer said it, only the
- * signature shows.
+ * What a token says, or its issuer says of it, in the form that the issuer's rules want. Whether
+ * the issuer said it, a token's signature shows.
  *
  * @param issuer whose rules it meets
  * @param audiences {@code aud}
@@ -49,6 +49,12 @@ record Assertion(
 
   private static final int MAX_SPIFFE_ID_CHARS = 2048;
 
+  /** The kinds of token that an answer may name, lower case (RFC 6750, RFC 9449). */
+  private static final Set<String> TOKEN_TYPES = Set.of("bearer", "dpop");
+
+  /** What some issuers call an access token, lower case, to tell it from the others of theirs. */
+  private static final Set<String> ACCESS_USES = Set.of("access", "access_token");
+
   /** What an unverified token says, held against its issuer's rules. */
   sealed interface Reading {
     /** It meets them; signature, times and audience are to be checked yet. */
@@ -76,6 +82,58 @@ record Assertion(
     }
     Claims claims = Claims.of(payload.get());
     List<String> objections = new ArrayList<>();
+    if (!claims.says("iss", issuer.issuer())) {
+      objections.add("the token's `iss` is not the issuer's");
+    }
+    return read(claims, issuer, objections);
+  }
+
+  /**
+   * Reads what an issuer says of an active token, by the rules for what a token says itself. Its
+   * {@code iss} may be left out: the issuer was asked. Of the token's header nothing is known, so
+   * of RFC 9068 the claims are asked for and not the {@code typ}.
+   */
+  static Reading read(TokenIntrospector.Answer.Active answer, CompiledIssuer issuer) {
+    Claims claims = new Claims(answer.members());
+    List<String> objections = new ArrayList<>();
+    if (claims.has("active") && !claims.says("active", "true")) {
+      objections.add("the token is not active");
+    }
+    if (claims.has("iss") && !claims.says("iss", issuer.issuer())) {
+      objections.add("the token's `iss` is not the issuer's");
+    }
+    checkKind(claims, objections);
+    return switch (read(claims, issuer, objections)) {
+      case Reading.Refused(var why) -> new Reading.Refused("as the issuer answers, " + why);
+      case Reading.Read read -> read;
+    };
+  }
+
+  /** A refresh token may be active too. */
+  private static void checkKind(Claims claims, List<String> objections) {
+    if (claims.has("token_use") && !ACCESS_USES.contains(lower(claims.text("token_use")))) {
+      objections.add("the token's `token_use` is of another kind of token");
+    }
+    if (!claims.has("token_type")) {
+      return;
+    }
+    String type = lower(claims.text("token_type"));
+    if (!TOKEN_TYPES.contains(type)) {
+      objections.add("the token's `token_type` is neither Bearer nor DPoP");
+    }
+    // RFC 9449 section 6.2.
+    boolean bound =
+        Confirmation.read(claims.all().get("cnf")).flatMap(Confirmation::key).isPresent();
+    if (type.equals("dpop") != bound) {
+      objections.add("the token's `token_type` and `cnf` do not say the same");
+    }
+  }
+
+  private static String lower(Optional<String> text) {
+    return text.orElse("").toLowerCase(Locale.ROOT);
+  }
+
+  private static Reading read(Claims claims, CompiledIssuer issuer, List<String> objections) {
     checkShapes(claims, issuer, objections);
     checkRules(claims, issuer, objections);
     Optional<Instant> expiresAt = claims.date("exp");
@@ -128,9 +186,6 @@ record Assertion(
   }
 
   private static void checkRules(Claims claims, CompiledIssuer issuer, List<String> objections) {
-    if (!claims.says("iss", issuer.issuer())) {
-      objections.add("the token's `iss` is not the issuer's");
-    }
     if (!claims.has("aud")) {
       objections.add("the token has no `aud`");
     }

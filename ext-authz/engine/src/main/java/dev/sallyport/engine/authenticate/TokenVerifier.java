@@ -11,7 +11,8 @@ import java.util.Optional;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * Verifies JSON Web Tokens (RFC 7519) as RFC 8725 asks. Safe for use by many threads.
+ * Verifies JSON Web Tokens (RFC 7519) as RFC 8725 asks, and tokens of any form that their issuer is
+ * asked about (RFC 7662). Safe for use by many threads.
  *
  * <p>A signature costs up to milliseconds, so one that was good is remembered, by the digest of the
  * whole token. Only the signature is: times and audience are judged each time, with the time that
@@ -79,7 +80,11 @@ public final class TokenVerifier {
   private record Proven(Assertion assertion, VerificationKey by, int chars) {}
 
   /** An assertion whose signature is to be checked yet. */
-  private record Candidate(Presented presented, SignedToken signed, Assertion assertion) {}
+  private record Candidate(
+      Presented presented,
+      CompiledIssuer.Keys authority,
+      SignedToken signed,
+      Assertion assertion) {}
 
   /** The keys of an issuer, as far as they can be had. */
   private sealed interface Keys {
@@ -95,7 +100,7 @@ public final class TokenVerifier {
    * @param methodAudiences the audiences of the authentication method; the issuer's where it is
    *     empty
    * @param now the time of the decision
-   * @param patience whether this may block for keys and spend time on a signature
+   * @param patience whether this may block for keys or the issuer, and spend time on a signature
    */
   public Verification verify(
       String token,
@@ -107,10 +112,63 @@ public final class TokenVerifier {
     if (token.length() > SignedToken.MAX_CHARS) {
       return new Verification.Untrusted(SignedToken.TOO_LONG);
     }
+    return switch (issuer.authority()) {
+      case CompiledIssuer.Introspection by ->
+          introspect(token, issuer, by, audiences, now, patience);
+      case CompiledIssuer.Keys keys -> verify(token, issuer, keys, audiences, now, patience);
+    };
+  }
+
+  /** Asks the issuer, whatever the token looks like. */
+  private Verification introspect(
+      String token,
+      CompiledIssuer issuer,
+      CompiledIssuer.Introspection by,
+      Collection<String> audiences,
+      Instant now,
+      Patience patience) {
+    if (token.isEmpty() || !token.chars().allMatch(c -> c > 0x20 && c < 0x7f)) {
+      return new Verification.Untrusted("the token is empty or not visible ASCII");
+    }
+    if (isOfAnother(token, issuer)) {
+      // Not shown to an issuer that could use it elsewhere.
+      return new Verification.Untrusted("the token's `iss` is not the issuer's: it was not asked");
+    }
+    return switch (introspector.introspect(issuer, by, token, patience)) {
+      case TokenIntrospector.Answer.Active active ->
+          switch (Assertion.read(active, issuer)) {
+            case Assertion.Reading.Refused(var why) -> new Verification.Untrusted(why);
+            case Assertion.Reading.Read(var assertion) -> assertion.judge(audiences, now);
+          };
+      case TokenIntrospector.Answer.Inactive() ->
+          new Verification.Untrusted(
+              "the issuer says that the token is not active: expired, revoked, or none of its own");
+      case TokenIntrospector.Answer.Unavailable() -> new Verification.Unavailable();
+      case TokenIntrospector.Answer.WouldWait() -> new Verification.WouldWait();
+    };
+  }
+
+  /** Whether a token can be read and names another issuer. */
+  private static boolean isOfAnother(String token, CompiledIssuer issuer) {
+    return SignedToken.read(token) instanceof SignedToken.Reading.Read(var signed)
+        && signed
+            .claims()
+            .map(Claims::of)
+            .filter(claims -> claims.has("iss") && !claims.says("iss", issuer.issuer()))
+            .isPresent();
+  }
+
+  private Verification verify(
+      String token,
+      CompiledIssuer issuer,
+      CompiledIssuer.Keys authority,
+      Collection<String> audiences,
+      Instant now,
+      Patience patience) {
     Presented presented = new Presented(issuer.key(), KeyDigest.of(token));
     Proven known = proven.getIfPresent(presented);
     if (known != null && known.assertion().issuer().equals(issuer)) {
-      switch (keys(issuer, known.by().id(), patience)) {
+      switch (keys(issuer, authority, known.by().id(), patience)) {
         case Keys.Missing(var answer) -> {
           return answer;
         }
@@ -131,7 +189,7 @@ public final class TokenVerifier {
             case Assertion.Reading.Refused(var why) -> new Verification.Untrusted(why);
             case Assertion.Reading.Read(var assertion) ->
                 verify(
-                    new Candidate(presented, signed, assertion),
+                    new Candidate(presented, authority, signed, assertion),
                     assertion.judge(audiences, now),
                     patience);
           };
@@ -149,7 +207,7 @@ public final class TokenVerifier {
     }
     CompiledIssuer issuer = candidate.assertion().issuer();
     boolean svid = issuer.profile() == CompiledIssuer.Profile.JWT_SVID;
-    return switch (keys(issuer, candidate.signed().keyId(), patience)) {
+    return switch (keys(issuer, candidate.authority(), candidate.signed().keyId(), patience)) {
       case Keys.Missing(var answer) -> answer;
       case Keys.Known(var set) ->
           set.find(candidate.signed(), svid)
@@ -173,8 +231,12 @@ public final class TokenVerifier {
     return worth;
   }
 
-  private Keys keys(CompiledIssuer issuer, Optional<String> keyId, Patience patience) {
-    return switch (issuer.authority()) {
+  private Keys keys(
+      CompiledIssuer issuer,
+      CompiledIssuer.Keys authority,
+      Optional<String> keyId,
+      Patience patience) {
+    return switch (authority) {
       case CompiledIssuer.Keys.Inline(var set) -> new Keys.Known(set);
       case CompiledIssuer.Keys.Remote _, CompiledIssuer.Keys.Discovered _ ->
           switch (keys.keys(issuer, keyId.orElse(""), patience)) {
@@ -182,8 +244,6 @@ public final class TokenVerifier {
             case KeySource.Answer.WouldWait() -> new Keys.Missing(new Verification.WouldWait());
             case KeySource.Answer.Unavailable() -> new Keys.Missing(new Verification.Unavailable());
           };
-      case CompiledIssuer.Introspection _ ->
-          throw new IllegalStateException("an issuer that is asked has no keys: " + introspector);
     };
   }
 }

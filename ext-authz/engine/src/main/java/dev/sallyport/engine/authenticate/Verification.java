@@ -15,7 +15,10 @@ public sealed interface Verification {
    */
   record Untrusted(String why) implements Verification {}
 
-  /** The issuer's keys are not at hand and could not be had in time. */
+  /**
+   * The issuer's keys, or its word on the token, are not at hand and could not be had in time:
+   * nothing is known of the token.
+   */
   record Unavailable() implements Verification {}
 
   /** Not to be said without waiting or without costly work. */
