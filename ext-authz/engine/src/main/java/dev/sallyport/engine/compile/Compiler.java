@@ -11,10 +11,12 @@ import dev.sallyport.engine.policy.PolicyClaim;
 import dev.sallyport.engine.policy.PolicyIndex;
 import dev.sallyport.engine.policy.PolicyIndex.Entry;
 import dev.sallyport.engine.snapshot.Snapshot;
+import java.util.ArrayDeque;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Queue;
 import java.util.Set;
 import org.pcollections.HashTreePSet;
 import org.pcollections.PMap;
@@ -75,9 +77,7 @@ public final class Compiler {
       objects = objects.plus(declared.key(), declared);
       dirty.add(declared.key());
     }
-    for (ObjectKey key : List.copyOf(dirty)) {
-      dirty.addAll(dependents.getOrDefault(key, HashTreePSet.empty()));
-    }
+    addDependents(dirty);
     // Issuers first: what refers to them looks at what is in force of them.
     List<ObjectKey> ordered =
         dirty.stream()
@@ -97,6 +97,21 @@ public final class Compiler {
     if (policies.anySeesAllNamespaces() != sawAllNamespaces) {
       // Only then does it matter who of several namespaces holds a credential.
       affected.addAll(identities.contested());
+    }
+  }
+
+  /**
+   * Adds who refers to a changed object, and who refers to those: of a certificate authority an
+   * issuer is made, and of what the issuer trusts, identities.
+   */
+  private void addDependents(Set<ObjectKey> dirty) {
+    Queue<ObjectKey> ahead = new ArrayDeque<>(dirty);
+    for (ObjectKey key = ahead.poll(); key != null; key = ahead.poll()) {
+      for (ObjectKey dependent : dependents.getOrDefault(key, HashTreePSet.empty())) {
+        if (dirty.add(dependent)) {
+          ahead.add(dependent);
+        }
+      }
     }
   }
 
@@ -125,7 +140,7 @@ public final class Compiler {
                       : identities.with(registration))
                   .barring(declared.key(), compilation.barred());
         }
-        case Declared.TokenIssuer(var spec) -> issuer(declared, spec, report);
+        case Declared.TokenIssuer(var spec) -> issuer(declared, spec, report, references);
         case Declared.DetectionPolicy _ ->
             report.warning(
                 "",
@@ -236,13 +251,18 @@ public final class Compiler {
     return all;
   }
 
-  private void issuer(Declared declared, TokenIssuerSpec spec, Report report) {
-    switch (IssuerCompilation.compile(spec, declared.key())) {
+  private void issuer(
+      Declared declared, TokenIssuerSpec spec, Report report, References references) {
+    switch (IssuerCompilation.compile(spec, declared.key(), references)) {
       case IssuerCompilation.Compiled(var issuer, var warnings) -> {
         report.addAll(warnings);
         issuers = issuers.with(issuer);
       }
       case IssuerCompilation.Refused(var diagnostics) -> report.addAll(diagnostics);
+      case IssuerCompilation.Withdrawn(var diagnostics) -> {
+        report.addAll(diagnostics);
+        issuers = issuers.without(declared.key());
+      }
     }
   }
 

@@ -6,7 +6,7 @@ import dev.sallyport.engine.decision.ObjectKey;
 import java.util.List;
 
 /** What came of compiling one {@code TokenIssuer}. */
-public sealed interface IssuerCompilation {
+sealed interface IssuerCompilation {
   /**
    * It can be in force.
    *
@@ -19,7 +19,7 @@ public sealed interface IssuerCompilation {
   }
 
   /**
-   * It can't.
+   * It can't, for a fault of its own; its previous form can.
    *
    * @param diagnostics all that is wrong with it, not only the first
    */
@@ -29,8 +29,27 @@ public sealed interface IssuerCompilation {
     }
   }
 
+  /**
+   * It can't, and neither can its previous form: the Secret or ConfigMap that it refers to is gone,
+   * and who takes away a certificate authority or a secret means it.
+   *
+   * @param diagnostics all that is wrong with it, not only the first
+   */
+  record Withdrawn(List<Diagnostic> diagnostics) implements IssuerCompilation {
+    public Withdrawn {
+      diagnostics = List.copyOf(diagnostics);
+    }
+  }
+
+  /** By what is wrong with it. */
+  static IssuerCompilation notInForce(List<Diagnostic> diagnostics) {
+    return diagnostics.stream().anyMatch(diagnostic -> diagnostic.code().equals("RefNotFound"))
+        ? new Withdrawn(diagnostics)
+        : new Refused(diagnostics);
+  }
+
   /** Compiles an issuer. */
-  static IssuerCompilation compile(TokenIssuerSpec spec, ObjectKey key) {
-    return new IssuerReading(spec, key).compile();
+  static IssuerCompilation compile(TokenIssuerSpec spec, ObjectKey key, References references) {
+    return new IssuerReading(spec, key, references).compile();
   }
 }

@@ -4,19 +4,15 @@ import static dev.sallyport.engine.compile.Report.quote;
 
 import com.nimbusds.jose.JWSAlgorithm;
 import dev.sallyport.crd.TokenIssuerSpec;
+import dev.sallyport.engine.authenticate.ClaimPath;
 import dev.sallyport.engine.authenticate.CompiledIssuer;
-import dev.sallyport.engine.authenticate.CompiledIssuer.Keys;
+import dev.sallyport.engine.authenticate.CompiledIssuer.Authority;
 import dev.sallyport.engine.authenticate.CompiledIssuer.Profile;
-import dev.sallyport.engine.authenticate.KeySet;
-import dev.sallyport.engine.compile.Diagnostic.Severity;
 import dev.sallyport.engine.decision.ObjectKey;
-import java.net.URI;
-import java.net.URISyntaxException;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -30,43 +26,44 @@ final class IssuerReading {
   /** More would keep tokens alive that have expired. */
   private static final Duration MAX_SKEW = Duration.ofMinutes(10);
 
-  private static final Duration DEFAULT_STALE_FOR = Duration.ofHours(1);
   private static final int MAX_CHARS = 2048;
 
   private final TokenIssuerSpec spec;
   private final ObjectKey object;
-  private final List<Diagnostic> errors = new ArrayList<>();
-  private final List<Diagnostic> warnings = new ArrayList<>();
+  private final Report report;
+  private final AuthorityReading authorities;
 
-  IssuerReading(TokenIssuerSpec spec, ObjectKey object) {
+  IssuerReading(TokenIssuerSpec spec, ObjectKey object, References references) {
     this.spec = spec;
     this.object = object;
+    this.report = new Report(object);
+    this.authorities = new AuthorityReading(spec, report, references);
   }
 
   IssuerCompilation compile() {
     Optional<String> issuer = issuer();
-    Optional<Keys> keys = keys();
+    Optional<? extends Authority> authority = authorities.authority();
+    List<X509Certificate> anchors = authorities.anchors();
     Set<JWSAlgorithm> algorithms = algorithms();
-    Duration skew = duration("clockSkew", spec.clockSkew()).orElse(DEFAULT_SKEW);
+    Duration skew = report.duration(spec.clockSkew(), "spec.clockSkew").orElse(DEFAULT_SKEW);
     if (skew.compareTo(MAX_SKEW) > 0) {
       error(
           "clockSkew", "Invalid", quote(String.valueOf(spec.clockSkew())) + " is more than `10m`");
     }
-    Optional<Duration> age = duration("maxTokenAge", spec.maxTokenAge());
+    Optional<Duration> age = report.duration(spec.maxTokenAge(), "spec.maxTokenAge");
     if (age.filter(Duration::isZero).isPresent()) {
       error("maxTokenAge", "Invalid", "`0` would refuse every token");
     }
     checkTexts();
-    if (!errors.isEmpty() || issuer.isEmpty() || keys.isEmpty()) {
-      errors.addAll(warnings);
-      return new IssuerCompilation.Refused(errors);
+    if (report.refused() || issuer.isEmpty() || authority.isEmpty()) {
+      return IssuerCompilation.notInForce(report.diagnostics());
     }
     return new IssuerCompilation.Compiled(
         new CompiledIssuer(
             object,
             issuer.get(),
-            keys.get(),
-            List.of(),
+            authority.get(),
+            anchors,
             Set.copyOf(spec.audiences()),
             algorithms,
             profile(),
@@ -75,7 +72,7 @@ final class IssuerReading {
             spec.requiredClaims(),
             skew,
             age),
-        warnings);
+        report.diagnostics());
   }
 
   private Optional<String> issuer() {
@@ -89,97 +86,6 @@ final class IssuerReading {
       return Optional.empty();
     }
     return Optional.of(issuer);
-  }
-
-  private Optional<Keys> keys() {
-    if (spec.discovery() != null) {
-      error("discovery", "Unsupported", "discovery is not available in this version: use `jwks`");
-    }
-    if (spec.introspection() != null) {
-      error(
-          "introspection",
-          "Unsupported",
-          "introspection is not available in this version: use `jwks`");
-    }
-    TokenIssuerSpec.Tls tls = spec.tls();
-    if (tls != null && tls.caRef() != null) {
-      error(
-          "tls.caRef",
-          "Unsupported",
-          "a certificate authority of one's own is not available in this version");
-    }
-    TokenIssuerSpec.Jwks jwks = spec.jwks();
-    String uri = jwks == null ? null : jwks.uri();
-    Object inline = jwks == null ? null : jwks.inline();
-    if (uri != null && inline == null) {
-      return remote(uri);
-    }
-    if (inline != null && uri == null) {
-      return inline(inline);
-    }
-    if (uri != null || (spec.discovery() == null && spec.introspection() == null)) {
-      error("jwks", "Invalid", "exactly one of `uri` and `inline` is needed");
-    }
-    return Optional.empty();
-  }
-
-  private Optional<Keys> remote(String text) {
-    Duration staleFor = duration("staleFor", spec.staleFor()).orElse(DEFAULT_STALE_FOR);
-    try {
-      URI uri = new URI(text);
-      String host = uri.getHost();
-      if (host == null
-          || uri.getRawUserInfo() != null
-          || uri.getRawFragment() != null
-          || text.length() > MAX_CHARS) {
-        error("jwks.uri", "Invalid", "it needs a host, and no user and no fragment");
-        return Optional.empty();
-      }
-      // Names such as localhost are not taken: who answers for them is not ours to know.
-      boolean loopback = host.equals("127.0.0.1") || host.equals("[::1]");
-      if (!"https".equalsIgnoreCase(uri.getScheme())
-          && !("http".equalsIgnoreCase(uri.getScheme()) && loopback)) {
-        error(
-            "jwks.uri",
-            "Invalid",
-            quote(text) + " is not https; only `127.0.0.1` and `[::1]` may be asked by http");
-        return Optional.empty();
-      }
-      return Optional.of(new Keys.Remote(uri, staleFor));
-    } catch (URISyntaxException _) {
-      error("jwks.uri", "Invalid", "it is not a URI");
-      return Optional.empty();
-    }
-  }
-
-  private Optional<Keys> inline(Object inline) {
-    if (spec.staleFor() != null) {
-      warning("staleFor", "Unreachable", "inline keys never get stale: remove it");
-    }
-    KeySet.Parsing parsing =
-        switch (inline) {
-          case Map<?, ?> object -> KeySet.of(object);
-          case String text -> KeySet.parse(text);
-          default -> new KeySet.Parsing.Unreadable("it is not a JSON object or its text");
-        };
-    return switch (parsing) {
-      case KeySet.Parsing.Unreadable(var why) -> {
-        error("jwks.inline", "Invalid", why);
-        yield Optional.empty();
-      }
-      case KeySet.Parsing.Parsed(var keys, var problems) when keys.size() == 0 -> {
-        error(
-            "jwks.inline",
-            "Invalid",
-            "it has no key to verify with"
-                + problems.stream().map(": "::concat).collect(Collectors.joining()));
-        yield Optional.empty();
-      }
-      case KeySet.Parsing.Parsed(var keys, var problems) -> {
-        problems.forEach(problem -> warning("jwks.inline", "Unreachable", problem));
-        yield Optional.of(new Keys.Inline(keys));
-      }
-    };
   }
 
   private Set<JWSAlgorithm> algorithms() {
@@ -231,7 +137,9 @@ final class IssuerReading {
   private void checkTexts() {
     checkClaim("claims.scopes", spec.claims().scopes());
     checkClaim("claims.identity", spec.claims().identity());
-    spec.requiredClaims().keySet().forEach(name -> checkClaim("requiredClaims", name));
+    spec.requiredClaims().keySet().stream()
+        .sorted()
+        .forEach(name -> checkClaim("requiredClaims", name));
     for (int i = 0; i < spec.audiences().size(); i++) {
       if (spec.audiences().get(i).isBlank()) {
         error("audiences[" + i + "]", "Invalid", "an audience is needed");
@@ -240,31 +148,20 @@ final class IssuerReading {
   }
 
   private void checkClaim(String field, @Nullable String name) {
-    if (name != null && name.isBlank()) {
+    if (name == null) {
+      return;
+    }
+    if (name.isBlank()) {
       error(field, "Invalid", "a claim's name is needed");
-    }
-  }
-
-  /** A duration; empty where it is absent, or wrong and reported. */
-  private Optional<Duration> duration(String field, @Nullable String text) {
-    if (text == null) {
-      return Optional.empty();
-    }
-    Duration duration = DurationText.parse(text);
-    if (duration == null) {
+    } else if (ClaimPath.parse(name).isEmpty()) {
       error(
           field,
           "Invalid",
-          quote(text) + " is not a duration; write it as `500ms`, `30s`, `5m`, `1h` or `90d`");
+          quote(name) + " is not a JSON Pointer: a `~` is written `~0`, and a `/` in a name `~1`");
     }
-    return Optional.ofNullable(duration);
   }
 
   private void error(String field, String code, String message) {
-    errors.add(new Diagnostic(Severity.ERROR, object, "spec." + field, code, message));
-  }
-
-  private void warning(String field, String code, String message) {
-    warnings.add(new Diagnostic(Severity.WARNING, object, "spec." + field, code, message));
+    report.error("spec." + field, code, message);
   }
 }

@@ -2,12 +2,14 @@ package dev.sallyport.engine.compile;
 
 import dev.sallyport.engine.compile.Diagnostic.Severity;
 import dev.sallyport.engine.decision.ObjectKey;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -97,6 +99,21 @@ final class Report {
       error(field, "Invalid", quote(text) + " is not a time; write it as `2027-06-30T00:00:00Z`");
       return null;
     }
+  }
+
+  /** Reads a duration; empty where it is absent, or refused and reported. */
+  Optional<Duration> duration(@Nullable String text, String field) {
+    if (text == null) {
+      return Optional.empty();
+    }
+    Duration duration = DurationText.parse(text);
+    if (duration == null) {
+      error(
+          field,
+          "Invalid",
+          quote(text) + " is not a duration; write it as `500ms`, `30s`, `5m`, `1h` or `90d`");
+    }
+    return Optional.ofNullable(duration);
   }
 
   /** A user's own value as messages show it: in backticks, bounded. */

@@ -3,14 +3,10 @@ package dev.sallyport.engine.compile;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.nimbusds.jose.JWSAlgorithm;
-import dev.sallyport.crd.KeyRef;
 import dev.sallyport.crd.TokenIssuerSpec;
 import dev.sallyport.crd.TokenIssuerSpec.Claims;
-import dev.sallyport.crd.TokenIssuerSpec.Discovery;
-import dev.sallyport.crd.TokenIssuerSpec.Introspection;
 import dev.sallyport.crd.TokenIssuerSpec.Jwks;
 import dev.sallyport.crd.TokenIssuerSpec.Profile;
-import dev.sallyport.crd.TokenIssuerSpec.Tls;
 import dev.sallyport.engine.authenticate.CompiledIssuer;
 import dev.sallyport.engine.authenticate.CompiledIssuer.Keys;
 import dev.sallyport.engine.compile.IssuerCompilation.Compiled;
@@ -24,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.pcollections.HashTreePMap;
 
 class IssuerCompilationTest {
   private static final ObjectKey KEY = new ObjectKey("TokenIssuer", "payments", "corp");
@@ -69,15 +66,19 @@ class IssuerCompilationTest {
         null);
   }
 
+  private static IssuerCompilation compile(TokenIssuerSpec spec) {
+    return IssuerCompilation.compile(spec, KEY, new References(HashTreePMap.empty()));
+  }
+
   private static CompiledIssuer compiled(TokenIssuerSpec spec) {
-    assertThat(IssuerCompilation.compile(spec, KEY)).isInstanceOf(Compiled.class);
-    return ((Compiled) IssuerCompilation.compile(spec, KEY)).issuer();
+    assertThat(compile(spec)).isInstanceOf(Compiled.class);
+    return ((Compiled) compile(spec)).issuer();
   }
 
   /** {@code field code: message} of each diagnostic. */
   private static List<String> refused(TokenIssuerSpec spec) {
-    assertThat(IssuerCompilation.compile(spec, KEY)).isInstanceOf(Refused.class);
-    return ((Refused) IssuerCompilation.compile(spec, KEY))
+    assertThat(compile(spec)).isInstanceOf(Refused.class);
+    return ((Refused) compile(spec))
         .diagnostics().stream().map(d -> d.field() + " " + d.code() + ": " + d.message()).toList();
   }
 
@@ -111,8 +112,7 @@ class IssuerCompilationTest {
     Map<String, Object> symmetric = Map.of("kty", "oct", "k", "c2VjcmV0LXZhbHVl");
 
     IssuerCompilation some =
-        IssuerCompilation.compile(
-            spec(new Jwks(null, Map.of("keys", List.of(symmetric, ED25519)))), KEY);
+        compile(spec(new Jwks(null, Map.of("keys", List.of(symmetric, ED25519)))));
     assertThat(((Compiled) some).warnings())
         .singleElement()
         .satisfies(warning -> assertThat(warning.message()).contains("keys[0] is symmetric"));
@@ -143,6 +143,8 @@ class IssuerCompilationTest {
         "https://user:secret@corp.example/jwks",
         "https://corp.example/jwks#x",
         "https:///jwks",
+        "https://corp.example:0/jwks",
+        "https://corp.example:65536/jwks",
         "https:corp",
         "file:///etc/jwks",
         "ftp://corp.example/",
@@ -204,29 +206,6 @@ class IssuerCompilationTest {
             error -> assertThat(error).startsWith("spec.clockSkew Invalid: `11m`"),
             error -> assertThat(error).startsWith("spec.maxTokenAge Invalid"),
             error -> assertThat(error).startsWith("spec.staleFor Invalid: `soon`"));
-  }
-
-  @Test
-  void whatIsNotThereYetIsUnsupportedNotIgnored() {
-    TokenIssuerSpec spec =
-        new TokenIssuerSpec(
-            "https://corp.example",
-            null,
-            new Discovery(),
-            new Introspection("https://corp.example/introspect", null, null, null),
-            null,
-            null,
-            null,
-            null,
-            null,
-            null,
-            null,
-            null,
-            new Tls(new KeyRef("ca", "ca.crt")));
-
-    assertThat(refused(spec))
-        .hasSize(3)
-        .allSatisfy(error -> assertThat(error).contains(" Unsupported: "));
   }
 
   @Test
