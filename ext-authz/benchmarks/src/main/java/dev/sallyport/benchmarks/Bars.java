@@ -17,6 +17,16 @@ final class Bars {
     report.row(what, figure, two(ratio), "at least " + two(bar), verdict(ratio >= bar));
   }
 
+  /** A figure that has to be at least another. */
+  void atLeast(String what, String figure, double value, int bar, String unit) {
+    report.row(
+        what,
+        figure,
+        "",
+        String.format(Locale.ROOT, "at least %,d%s", bar, unit),
+        verdict(value >= bar));
+  }
+
   /** A figure whose ratio to another has to be at most so much. */
   void atMost(String what, String figure, double ratio, double bar) {
     report.row(what, figure, two(ratio), "at most " + two(bar), verdict(ratio <= bar));

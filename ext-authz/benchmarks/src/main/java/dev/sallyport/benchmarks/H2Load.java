@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.LongStream;
@@ -37,7 +38,21 @@ record H2Load(String cores, int port, Path frame, Path folder) {
    *
    * @param rate requests a second that were answered
    */
-  record Latency(double rate, long p50Micros, long p99Micros) {}
+  record Latency(double rate, long p50Micros, long p99Micros) {
+    static double[] p99(Latency[] latencies) {
+      return Arrays.stream(latencies).mapToDouble(Latency::p99Micros).toArray();
+    }
+
+    /** The medians of all rounds. */
+    static String shown(Latency[] latencies) {
+      return String.format(
+          Locale.ROOT,
+          "%.2f ms (p50 %.2f ms) at %,.0f/s",
+          Figures.median(p99(latencies)) / 1000,
+          Figures.median(Arrays.stream(latencies).mapToDouble(Latency::p50Micros).toArray()) / 1000,
+          Figures.median(Arrays.stream(latencies).mapToDouble(Latency::rate).toArray()));
+    }
+  }
 
   /** As many requests as the server answers; the number a second. */
   double fullSpeed(int seconds) throws IOException, InterruptedException {

@@ -6,11 +6,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
@@ -41,18 +38,6 @@ public final class LoadBenchmark {
     this.pace = pace;
   }
 
-  /** How long everything takes. */
-  private record Pace(int warmSeconds, int rounds, int roundSeconds) {
-    /** {@code BENCH}: {@code quick} for a look, {@code full} for a steadier figure. */
-    static Pace chosen() {
-      return switch (String.valueOf(System.getenv("BENCH"))) {
-        case "quick" -> new Pace(8, 3, 3);
-        case "full" -> new Pace(60, 7, 20);
-        default -> new Pace(30, 3, 10);
-      };
-    }
-  }
-
   /**
    * Something that is asked.
    *
@@ -61,10 +46,7 @@ public final class LoadBenchmark {
   private record Target(
       String name, MeasuredProcess server, CheckRequest request, String reason, H2Load load) {
     Speed fullSpeed(int seconds) throws IOException, InterruptedException {
-      Duration before = server.cpuTime();
-      double rate = load.fullSpeed(seconds);
-      double cpuSeconds = seconds(server.cpuTime().minus(before));
-      return new Speed(rate, rate * seconds / cpuSeconds);
+      return Speed.full(load, server, seconds);
     }
 
     void verify() throws IOException, InterruptedException {
@@ -73,14 +55,6 @@ public final class LoadBenchmark {
       }
     }
   }
-
-  /**
-   * What a server does when it is asked as fast as it answers.
-   *
-   * @param perCpuSecond the same as the rate where the server has its core for itself; steadier
-   *     where it has not
-   */
-  private record Speed(double rate, double perCpuSecond) {}
 
   /** Arguments: the distribution, and an empty folder to work in, which gets {@code load.md}. */
   static void main(String[] arguments) throws IOException, InterruptedException {
@@ -110,7 +84,8 @@ public final class LoadBenchmark {
             Sallyport.start(SERVER_CORE, distribution, large, folder.resolve("of-large"));
         Sallyport some =
             Sallyport.start(SERVER_CORE, distribution, small, folder.resolve("of-small"));
-        MeasuredProcess noOp = noOp(noOpPort)) {
+        MeasuredProcess noOp =
+            NoOpServer.process(SERVER_CORE, noOpPort, folder.resolve("no-op.out"))) {
       noOp.checkAlive();
       load(noOp, noOpPort, some, full);
       long heap = full.liveBytes(folder);
@@ -120,11 +95,11 @@ public final class LoadBenchmark {
           heap / 1048576.0,
           512,
           "MiB");
-      double compiled = seconds(full.compiledIn());
+      double compiled = Figures.seconds(full.compiledIn());
       bars.under("large set: first compile", "%.1f s".formatted(compiled), compiled, 15, "s");
       bars.plain(
           "large set: from start to ready, one core",
-          "%.1f s".formatted(seconds(full.readyAfter())));
+          "%.1f s".formatted(Figures.seconds(full.readyAfter())));
       say("editing " + EDITS + " times");
       edits(full, large);
     }
@@ -136,10 +111,10 @@ public final class LoadBenchmark {
     for (int i = 0; i < STARTS; i++) {
       try (Sallyport server =
           Sallyport.start(ALL_CORES, distribution, policies, folder.resolve("of-start"))) {
-        starts[i] = seconds(server.readyAfter());
+        starts[i] = Figures.seconds(server.readyAfter());
       }
     }
-    return median(starts);
+    return Figures.median(starts);
   }
 
   private void load(MeasuredProcess noOp, int noOpPort, Sallyport some, Sallyport full)
@@ -153,26 +128,29 @@ public final class LoadBenchmark {
     for (Target target : targets) {
       target.verify();
       say("warming: " + target.name);
-      target.load.fullSpeed(pace.warmSeconds);
+      target.load.fullSpeed(pace.warmSeconds());
       some.forgetDecisions();
       full.forgetDecisions();
     }
     long droppedBefore = some.dropped();
-    Speed[][] speeds = new Speed[targets.size()][pace.rounds];
-    for (int round = 0; round < pace.rounds; round++) {
+    Speed[][] speeds = new Speed[targets.size()][pace.rounds()];
+    for (int round = 0; round < pace.rounds(); round++) {
       for (int i = 0; i < targets.size(); i++) {
-        speeds[i][round] = targets.get(i).fullSpeed(pace.roundSeconds);
+        speeds[i][round] = targets.get(i).fullSpeed(pace.roundSeconds());
         some.forgetDecisions();
         full.forgetDecisions();
       }
-      say("round %d: %s".formatted(round + 1, shown(speeds, round)));
+      say("round %d: %s".formatted(round + 1, Speed.shown(speeds, round)));
     }
     long dropped = some.dropped() - droppedBefore;
-    Latency[][] latencies = new Latency[targets.size()][pace.rounds];
-    for (int round = 0; round < pace.rounds; round++) {
+    Latency[][] latencies = new Latency[targets.size()][pace.rounds()];
+    for (int round = 0; round < pace.rounds(); round++) {
       for (int i = 0; i < targets.size(); i++) {
         latencies[i][round] =
-            targets.get(i).load.paced(median(rates(speeds[i])) / 2, pace.roundSeconds);
+            targets
+                .get(i)
+                .load
+                .paced(Figures.median(Speed.rates(speeds[i])) / 2, pace.roundSeconds());
         some.forgetDecisions();
         full.forgetDecisions();
       }
@@ -187,8 +165,8 @@ public final class LoadBenchmark {
             .formatted(
                 100.0
                     * dropped
-                    / (sum(rates(speeds[1])) + sum(rates(speeds[2])))
-                    / pace.roundSeconds));
+                    / (sum(Speed.rates(speeds[1])) + sum(Speed.rates(speeds[2])))
+                    / pace.roundSeconds()));
   }
 
   private Target target(String name, Sallyport server, PolicySet set, Scenario scenario)
@@ -210,24 +188,27 @@ public final class LoadBenchmark {
   }
 
   private void rows(Speed[][] speeds, Latency[][] latencies) {
-    bars.plain("no-op: requests a second", rate(speeds[0]));
+    bars.plain("no-op: requests a second", Speed.rate(speeds[0]));
     speed("allow by API key: of the no-op", speeds[1], speeds[0], 0.60);
     speed("denial, scope missing: of the no-op", speeds[2], speeds[0], 0.55);
     speed("large set: allow, of that with two policies", speeds[3], speeds[1], 0.90);
-    bars.plain("no-op: p99 at half load", latency(latencies[0]));
+    bars.plain("no-op: p99 at half load", Latency.shown(latencies[0]));
     latency("allow by API key: p99 at half load, of the no-op's", latencies[1], latencies[0]);
     latency("denial, scope missing: p99 at half load, of the no-op's", latencies[2], latencies[0]);
-    bars.plain("large set: p99 at half load", latency(latencies[3]));
+    bars.plain("large set: p99 at half load", Latency.shown(latencies[3]));
   }
 
   private void speed(String what, Speed[] of, Speed[] to, double bar) {
-    double byCpu = ratio(perCpuSecond(of), perCpuSecond(to));
+    double byCpu = Figures.ratio(Speed.perCpuSecond(of), Speed.perCpuSecond(to));
     bars.atLeast(
-        what, "%s (%.2f by CPU time)".formatted(rate(of), byCpu), ratio(rates(of), rates(to)), bar);
+        what,
+        "%s (%.2f by CPU time)".formatted(Speed.rate(of), byCpu),
+        Figures.ratio(Speed.rates(of), Speed.rates(to)),
+        bar);
   }
 
   private void latency(String what, Latency[] of, Latency[] to) {
-    bars.atMost(what, latency(of), ratio(p99(of), p99(to)), 2.5);
+    bars.atMost(what, Latency.shown(of), Figures.ratio(Latency.p99(of), Latency.p99(to)), 2.5);
   }
 
   private void edits(Sallyport server, Path policies) throws IOException, InterruptedException {
@@ -261,76 +242,8 @@ public final class LoadBenchmark {
         "ms");
   }
 
-  private MeasuredProcess noOp(int port) throws IOException {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    // As bin/sallyport has them.
-    command.addAll(
-        List.of(
-            "-XX:+UseCompactObjectHeaders",
-            "--enable-native-access=ALL-UNNAMED",
-            "--sun-misc-unsafe-memory-access=allow",
-            "-cp",
-            System.getProperty("java.class.path"),
-            NoOpServer.class.getName(),
-            Integer.toString(port)));
-    return MeasuredProcess.start(SERVER_CORE, command, folder.resolve("no-op.out"), Map.of());
-  }
-
-  private static double[] p99(Latency[] latencies) {
-    return Arrays.stream(latencies).mapToDouble(Latency::p99Micros).toArray();
-  }
-
-  private static double[] rates(Speed[] speeds) {
-    return Arrays.stream(speeds).mapToDouble(Speed::rate).toArray();
-  }
-
-  private static double[] perCpuSecond(Speed[] speeds) {
-    return Arrays.stream(speeds).mapToDouble(Speed::perCpuSecond).toArray();
-  }
-
-  private static String rate(Speed[] speeds) {
-    return String.format(Locale.ROOT, "%,.0f/s", median(rates(speeds)));
-  }
-
-  private static String latency(Latency[] latencies) {
-    return String.format(
-        Locale.ROOT,
-        "%.2f ms (p50 %.2f ms) at %,.0f/s",
-        median(p99(latencies)) / 1000,
-        median(Arrays.stream(latencies).mapToDouble(Latency::p50Micros).toArray()) / 1000,
-        median(Arrays.stream(latencies).mapToDouble(Latency::rate).toArray()));
-  }
-
-  /** The median of the ratios of each round. */
-  private static double ratio(double[] of, double[] to) {
-    double[] ratios = new double[of.length];
-    Arrays.setAll(ratios, round -> of[round] / to[round]);
-    return median(ratios);
-  }
-
-  private static double median(double[] values) {
-    double[] sorted = values.clone();
-    Arrays.sort(sorted);
-    return sorted[sorted.length / 2];
-  }
-
   private static double sum(double[] values) {
     return Arrays.stream(values).sum();
-  }
-
-  private static double seconds(Duration duration) {
-    return duration.toMillis() / 1000.0;
-  }
-
-  private static String shown(Speed[][] speeds, int round) {
-    List<String> shown = new ArrayList<>();
-    for (Speed[] of : speeds) {
-      shown.add(
-          String.format(
-              Locale.ROOT, "%,.0f/s (CPU: %,.0f)", of[round].rate, of[round].perCpuSecond));
-    }
-    return String.join(", ", shown);
   }
 
   private static void say(String line) {

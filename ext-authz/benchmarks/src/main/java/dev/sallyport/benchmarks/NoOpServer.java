@@ -10,7 +10,11 @@ import io.envoyproxy.envoy.service.auth.v3.CheckRequest;
 import io.envoyproxy.envoy.service.auth.v3.CheckResponse;
 import io.envoyproxy.envoy.service.auth.v3.OkHttpResponse;
 import io.grpc.stub.StreamObserver;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 
 /**
  * What a Check server costs that decides nothing: Sallyport's own gRPC server, on which every
@@ -35,6 +39,23 @@ public final class NoOpServer extends AuthorizationImplBase {
     GrpcServer server = GrpcServer.start(configuration, new NoOpServer(), Duration.ZERO);
     Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(server::close));
     Thread.currentThread().join();
+  }
+
+  /** Starts it as a process of its own, with the JVM and the options of bin/sallyport. */
+  static MeasuredProcess process(String cores, int port, Path output) throws IOException {
+    return MeasuredProcess.start(
+        cores,
+        List.of(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-XX:+UseCompactObjectHeaders",
+            "--enable-native-access=ALL-UNNAMED",
+            "--sun-misc-unsafe-memory-access=allow",
+            "-cp",
+            System.getProperty("java.class.path"),
+            NoOpServer.class.getName(),
+            Integer.toString(port)),
+        output,
+        Map.of());
   }
 
   @Override

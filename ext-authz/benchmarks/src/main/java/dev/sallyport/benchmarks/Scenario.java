@@ -51,10 +51,13 @@ public enum Scenario {
 
   /** The same by another identity of the policy. */
   CheckRequest request(PolicySet set, int identity) {
-    String host = set.host(set.policy());
-    String path =
-        set.path(operation) + "/4c1f7e90-5b8d-4a51-9d6e-08c2b7f3a1aa?fields=id,name&limit=50";
     String key = this == CREDENTIAL_INVALID ? "sp_live_nobody" : set.key(identity);
+    return request(set.host(set.policy()), set.path(operation), header("x-api-key", key));
+  }
+
+  /** The same on another host, with another credential. */
+  CheckRequest request(String host, String collection, HeaderValue credential) {
+    String path = collection + "/4c1f7e90-5b8d-4a51-9d6e-08c2b7f3a1aa?fields=id,name&limit=50";
     HeaderMap headers =
         HeaderMap.newBuilder()
             .addHeaders(header(":authority", host))
@@ -66,7 +69,7 @@ public enum Scenario {
             .addHeaders(header("accept-encoding", "gzip, deflate, br"))
             .addHeaders(header("accept-language", "en"))
             .addHeaders(header("cache-control", "no-cache"))
-            .addHeaders(header("x-api-key", key))
+            .addHeaders(credential)
             .addHeaders(header("x-correlation-id", "9f3b2c50-77a1-4f0e-b0f5-3d1a6c2e9b44"))
             .addHeaders(
                 header("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00"))
@@ -99,7 +102,11 @@ public enum Scenario {
 
   /** The request as one gRPC message on the wire: not compressed, its length, its bytes. */
   byte[] frame(PolicySet set) {
-    byte[] message = request(set).toByteArray();
+    return frame(request(set));
+  }
+
+  static byte[] frame(CheckRequest request) {
+    byte[] message = request.toByteArray();
     byte[] frame = new byte[5 + message.length];
     frame[1] = (byte) (message.length >> 24);
     frame[2] = (byte) (message.length >> 16);
@@ -109,7 +116,7 @@ public enum Scenario {
     return frame;
   }
 
-  private static HeaderValue header(String name, String value) {
+  static HeaderValue header(String name, String value) {
     return HeaderValue.newBuilder()
         .setKey(name)
         .setRawValue(ByteString.copyFromUtf8(value))
