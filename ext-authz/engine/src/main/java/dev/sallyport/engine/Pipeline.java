@@ -3,6 +3,7 @@ package dev.sallyport.engine;
 import dev.sallyport.crd.ApiPolicySpec.OperationAuthentication;
 import dev.sallyport.crd.NonHumanIdentitySpec.State;
 import dev.sallyport.engine.authenticate.AuthenticationMethod;
+import dev.sallyport.engine.authenticate.AuthenticationMethod.Mtls.Admission;
 import dev.sallyport.engine.authenticate.AuthenticationRules;
 import dev.sallyport.engine.authenticate.CertificateReader.Certified;
 import dev.sallyport.engine.authenticate.Challenged;
@@ -14,6 +15,7 @@ import dev.sallyport.engine.authenticate.KeyDigest;
 import dev.sallyport.engine.authenticate.Possession;
 import dev.sallyport.engine.authenticate.SenderConstraint;
 import dev.sallyport.engine.authenticate.ServiceAccountToken;
+import dev.sallyport.engine.authenticate.SpiffeId;
 import dev.sallyport.engine.authenticate.Subject;
 import dev.sallyport.engine.authenticate.TokenReviewer;
 import dev.sallyport.engine.authenticate.Verification;
@@ -403,9 +405,62 @@ public final class Pipeline {
       AuthenticationMethod.Mtls method,
       Matched matched,
       Snapshot snapshot) {
-    return new Tried.Refused(
-        Reason.CREDENTIAL_INVALID,
-        "not judged: " + certificate.digest() + method.name() + matched.now() + snapshot.version());
+    return switch (method.admit(certificate)) {
+      case Admission.Refused(var why) -> new Tried.Refused(Reason.CREDENTIAL_INVALID, why);
+      case Admission.Admitted(var id) ->
+          judge(new Subject.CertificateHolder(certificate, id), matched, snapshot);
+    };
+  }
+
+  private static Tried judge(Subject.CertificateHolder holder, Matched matched, Snapshot snapshot) {
+    List<List<Lookup>> bySpecificity = Lookup.of(holder);
+    if (isRevoked(holder.certificate(), bySpecificity, matched, snapshot)) {
+      return revoked();
+    }
+    for (List<Lookup> alike : bySpecificity) {
+      @Nullable Enrolled named = null;
+      for (Lookup lookup : alike) {
+        Enrolled enrolled = find(lookup, matched, snapshot);
+        if (enrolled == null && isBarred(lookup, matched, snapshot)) {
+          return barred();
+        }
+        if (enrolled == null || named == null) {
+          named = enrolled == null ? named : enrolled;
+          continue;
+        }
+        if (!enrolled.identity().key().equals(named.identity().key())) {
+          return new Tried.Refused(
+              Reason.CREDENTIAL_AMBIGUOUS, "the certificate names more than one identity");
+        }
+      }
+      if (named != null) {
+        return judge(holder, named, matched.now());
+      }
+    }
+    return accepted(holder, null);
+  }
+
+  /** Whether anybody with any of a certificate's names was revoked. */
+  private static boolean isRevoked(
+      ClientCertificate certificate,
+      List<List<Lookup>> bySpecificity,
+      Matched matched,
+      Snapshot snapshot) {
+    for (List<Lookup> alike : bySpecificity) {
+      for (Lookup lookup : alike) {
+        if (isRevoked(lookup, matched, snapshot)) {
+          return true;
+        }
+      }
+    }
+    // A SPIFFE ID that counts for nobody here counts against its bearer all the same.
+    for (String uri : certificate.uris()) {
+      SpiffeId id = SpiffeId.parse(uri).orElse(null);
+      if (id != null && isRevoked(new Lookup.BySpiffeId(id), matched, snapshot)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private Tried verify(
@@ -556,17 +611,25 @@ public final class Pipeline {
   /** A subject that is nobody's, unless an identity that can't be in force claims it. */
   private static Tried unregistered(
       Subject subject, List<Lookup> lookups, Matched matched, Snapshot snapshot) {
-    CompiledPolicy policy = matched.policy();
     for (Lookup lookup : lookups) {
-      if (snapshot
-          .identities()
-          .isBarred(
-              lookup, policy.claim().key().namespace(), policy.authentication().allNamespaces())) {
-        return new Tried.Refused(
-            Reason.IDENTITY_UNREGISTERED, "its NonHumanIdentity has a fault and is not in force");
+      if (isBarred(lookup, matched, snapshot)) {
+        return barred();
       }
     }
     return accepted(subject, null);
+  }
+
+  private static boolean isBarred(Lookup lookup, Matched matched, Snapshot snapshot) {
+    CompiledPolicy policy = matched.policy();
+    return snapshot
+        .identities()
+        .isBarred(
+            lookup, policy.claim().key().namespace(), policy.authentication().allNamespaces());
+  }
+
+  private static Tried barred() {
+    return new Tried.Refused(
+        Reason.IDENTITY_UNREGISTERED, "its NonHumanIdentity has a fault and is not in force");
   }
 
   private static Tried judge(Subject subject, Enrolled enrolled, Instant now) {
@@ -591,6 +654,11 @@ public final class Pipeline {
             ? SenderConstraint.CERTIFICATE
             : SenderConstraint.NONE,
         null);
+  }
+
+  private static boolean isRevoked(Lookup lookup, Matched matched, Snapshot snapshot) {
+    Enrolled enrolled = find(lookup, matched, snapshot);
+    return enrolled != null && isRevoked(enrolled);
   }
 
   private static boolean isRevoked(Enrolled enrolled) {

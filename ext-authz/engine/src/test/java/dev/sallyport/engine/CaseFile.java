@@ -39,13 +39,15 @@ import tools.jackson.databind.json.JsonMapper;
  *   answer: Authenticated    # this is the default; or Refused, Unavailable, NotAsked
  *   as: ns/other             # whom the API server says that it is of; the same where absent
  * keys, keySets, tokens, introspections, proofs: see {@link CaseCredentials}
+ * xfcc, certificates: see {@link CaseCertificates}
  * tests:
  * - name: what must hold
  *   at: 2026-11-25T12:00:00Z # the decision's clock; this is the default
  *   repeat: 3                # asked so often at that time; the last answer counts
  *   patience: None           # asked on an event loop: verdict `waits` where it would have to wait
  *   request: {method: GET, url: "https://host/path?query", host: other, headers: {...},
- *             lines: [[name, value]], peer: 203.0.113.7, policy: ns/name, body: text}
+ *             lines: [[name, value]], peer: 203.0.113.7, policy: ns/name, body: text,
+ *             certificate: "&lt;name.pem>"}
  *   expect: {verdict: deny, reason: code, status: 403, ...}
  * </pre>
  */
@@ -54,6 +56,7 @@ record CaseFile(
     List<Declared> objects,
     CaseTokens reviews,
     CaseCredentials credentials,
+    CaseCertificates certificates,
     List<Case> tests) {
   static final Instant DEFAULT_TIME = Instant.parse("2026-11-25T12:00:00Z");
   private static final JsonMapper SPECS = JsonMapper.builder().build();
@@ -65,19 +68,16 @@ record CaseFile(
       String name, int repeat, boolean patient, Inbound inbound, Map<String, Object> expect) {}
 
   static CaseFile parse(String yaml) {
-    Map<String, Object> file = map(new Load(LoadSettings.builder().build()).loadFromString(yaml));
+    CaseCertificates certificates = CaseCertificates.read(load(yaml));
+    Map<String, Object> file = load(certificates.written(yaml));
     List<String> sections = new ArrayList<>(List.of("about", "objects", "reviews", "tests"));
     sections.addAll(CaseCredentials.SECTIONS);
+    sections.addAll(CaseCertificates.SECTIONS);
     requireKeys(file, sections.toArray(String[]::new));
     CaseTokens reviews =
         new CaseTokens(
             list(file.get("reviews")).stream().map(review -> readReview(map(review))).toList());
-    CaseCredentials credentials =
-        CaseCredentials.read(
-            file,
-            name -> {
-              throw new IllegalArgumentException("there is no certificate `" + name + "`");
-            });
+    CaseCredentials credentials = CaseCredentials.read(file, certificates::thumbprint);
     UnaryOperator<String> written = text -> written(text, reviews, credentials);
     List<Case> cases = new ArrayList<>();
     for (Object test : list(file.get("tests"))) {
@@ -90,7 +90,12 @@ record CaseFile(
             .toList(),
         reviews,
         credentials,
+        certificates,
         cases);
+  }
+
+  private static Map<String, Object> load(String yaml) {
+    return map(new Load(LoadSettings.builder().build()).loadFromString(yaml));
   }
 
   private static String written(String text, CaseTokens reviews, CaseCredentials credentials) {
@@ -133,8 +138,19 @@ record CaseFile(
   private static Inbound readRequest(
       Map<String, Object> request, Instant at, UnaryOperator<String> written) {
     requireKeys(
-        request, "method", "url", "host", "path", "headers", "lines", "peer", "policy", "body",
-        "size", "routes");
+        request,
+        "method",
+        "url",
+        "host",
+        "path",
+        "headers",
+        "lines",
+        "peer",
+        "policy",
+        "body",
+        "size",
+        "routes",
+        "certificate");
     String url = written.apply(string(request, "url", "https:///"));
     int authority = url.indexOf("//") + 2;
     int slash = url.indexOf('/', authority);
@@ -151,7 +167,7 @@ record CaseFile(
         new Inbound.Body(
             body.length, request.get("size") instanceof Integer size ? size : body.length),
         string(request, "peer", "203.0.113.7"),
-        null,
+        request.get("certificate") instanceof String text ? written.apply(text) : null,
         request.get("policy") instanceof String policy ? policy : null,
         list(request.get("routes")).stream()
             .map(CaseFile::map)

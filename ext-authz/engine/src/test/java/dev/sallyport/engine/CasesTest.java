@@ -2,7 +2,6 @@ package dev.sallyport.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sallyport.engine.authenticate.CertificateReader;
 import dev.sallyport.engine.compile.Changes;
 import dev.sallyport.engine.compile.Compilation;
 import dev.sallyport.engine.compile.Compiler;
@@ -71,7 +70,7 @@ class CasesTest {
     AtomicReference<Instant> clock = new AtomicReference<>(test.inbound().at());
     Pipeline pipeline =
         new Pipeline(
-            file.credentials().verifiers(file.reviews(), CertificateReader.OF_CONNECTION),
+            file.credentials().verifiers(file.reviews(), file.certificates().reader()),
             new SourceLocator(0, "x-region", RegionRanges.of(Map.of()), RegionSource.NONE),
             new SlowQuotaStore(clock::get));
     Patience patience =

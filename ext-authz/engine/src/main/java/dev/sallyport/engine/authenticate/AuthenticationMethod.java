@@ -1,7 +1,9 @@
 package dev.sallyport.engine.authenticate;
 
+import dev.sallyport.engine.authenticate.ClientCertificate.Svid;
 import dev.sallyport.engine.decision.ObjectKey;
 import java.util.List;
+import java.util.Optional;
 
 /** One way to authenticate, compiled. */
 public sealed interface AuthenticationMethod {
@@ -107,6 +109,37 @@ public sealed interface AuthenticationMethod {
       implements AuthenticationMethod {
     public Mtls {
       trustDomains = List.copyOf(trustDomains);
+    }
+
+    /** Whether a certificate may be used. */
+    public sealed interface Admission {
+      /**
+       * It may.
+       *
+       * @param id the SPIFFE ID that it counts for; empty where none counts
+       */
+      record Admitted(Optional<SpiffeId> id) implements Admission {}
+
+      /**
+       * It may not.
+       *
+       * @param why for the policy's author; nothing of the certificate
+       */
+      record Refused(String why) implements Admission {}
+    }
+
+    /** Judges a valid certificate. */
+    public Admission admit(ClientCertificate certificate) {
+      if (trustDomains.isEmpty()) {
+        // Any authority of Envoy's may have written any SPIFFE ID into it.
+        return new Admission.Admitted(Optional.empty());
+      }
+      return switch (certificate.svid()) {
+        case Svid.None(var why) -> new Admission.Refused(why);
+        case Svid.Of(var id) when trustDomains.contains(id.trustDomain()) ->
+            new Admission.Admitted(Optional.of(id));
+        case Svid.Of _ -> new Admission.Refused("the certificate is of another trust domain");
+      };
     }
 
     @Override

@@ -97,8 +97,7 @@ record SignedToken(
     return decode(payload).flatMap(StrictJson::object);
   }
 
-  /** The bytes of a part; empty where another text would mean the same ones. */
-  static Optional<byte[]> decode(String part) {
+  private static Optional<byte[]> decode(String part) {
     try {
       byte[] bytes = DECODER.decode(part);
       // INVARIANT: only what encodes to the very same text is taken: no padding, no stray bits.

@@ -4,6 +4,7 @@ import dev.sallyport.engine.decision.ObjectKey;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Who a credential says its holder is, once the credential itself is verified. */
@@ -32,11 +33,17 @@ public sealed interface Subject {
     }
   }
 
-  /** The holder of a certificate's key, as the connection showed. */
-  record CertificateHolder(ClientCertificate certificate) implements Subject {
+  /**
+   * The holder of a certificate's key, as the connection showed.
+   *
+   * @param spiffeId that it counts for; empty where none counts
+   */
+  record CertificateHolder(ClientCertificate certificate, Optional<SpiffeId> spiffeId)
+      implements Subject {
     @Override
     public String id() {
-      return "certificate:" + certificate.digest().hex();
+      // A workload gets a new certificate every hour, and no fresh counters by it.
+      return spiffeId.map(SpiffeId::text).orElse("certificate:" + certificate.digest().hex());
     }
   }
 

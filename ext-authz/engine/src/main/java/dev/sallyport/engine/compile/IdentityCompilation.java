@@ -9,8 +9,10 @@ import dev.sallyport.crd.NonHumanIdentitySpec.OnViolation;
 import dev.sallyport.crd.NonHumanIdentitySpec.SenderConstrained;
 import dev.sallyport.crd.NonHumanIdentitySpec.State;
 import dev.sallyport.engine.authenticate.CompiledIssuer;
+import dev.sallyport.engine.authenticate.DistinguishedName;
 import dev.sallyport.engine.authenticate.IssuerIndex;
 import dev.sallyport.engine.authenticate.KeyDigest;
+import dev.sallyport.engine.authenticate.SpiffeId;
 import dev.sallyport.engine.authorize.ScopeRule;
 import dev.sallyport.engine.decision.ObjectKey;
 import dev.sallyport.engine.identity.Identity;
@@ -42,6 +44,10 @@ final class IdentityCompilation {
   private static final Pattern LABEL = Pattern.compile("[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?");
 
   private static final Pattern SUBDOMAIN = Pattern.compile("[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?");
+
+  /** RFC 1123 section 2.1, in lower case, of any number of labels. */
+  private static final Pattern DNS_NAME =
+      Pattern.compile("[a-z0-9]([a-z0-9-]*+(?<!-))?(\\.[a-z0-9]([a-z0-9-]*+(?<!-))?)*+");
 
   private final NonHumanIdentitySpec spec;
   private final Declared declared;
@@ -228,11 +234,13 @@ final class IdentityCompilation {
             quote(constraints.regions().get(i)) + " is not a region; write `DE` or `eu-central-1`");
       }
     }
-    if (constraints.senderConstrained() == SenderConstrained.Required) {
+    if (constraints.senderConstrained() == SenderConstrained.Required
+        && !spec.credentials().isEmpty()
+        && spec.credentials().stream().noneMatch(IdentityCompilation::canBeBound)) {
       report.warning(
           "spec.constraints.senderConstrained",
-          "Unsupported",
-          "no sender-constrained credential is available in this version, so every call is denied");
+          "Unreachable",
+          "no credential of this identity can be bound to its sender, so every call is denied");
     }
     return new Constraints(
         Set.copyOf(constraints.regions()),
@@ -313,11 +321,16 @@ final class IdentityCompilation {
     if (credential.serviceAccount() != null) {
       return serviceAccount(credential.name(), credential.serviceAccount(), revoked, field);
     }
-    report.partError(
-        field + ".x509",
-        "Unsupported",
-        "this kind of credential is not available in this version and is not in force");
-    return null;
+    return credential.x509() == null
+        ? null
+        : x509(credential.name(), credential.x509(), revoked, field + ".x509");
+  }
+
+  /** API keys and service-account tokens are good for whoever has them. */
+  private static boolean canBeBound(NonHumanIdentitySpec.Credential credential) {
+    return credential.oauthClient() != null
+        || credential.jwtSubject() != null
+        || credential.x509() != null;
   }
 
   private static long kinds(NonHumanIdentitySpec.Credential credential) {
@@ -350,6 +363,77 @@ final class IdentityCompilation {
       return null;
     }
     return of(name, new Lookup.ByServiceAccount(namespace, accountName), revoked);
+  }
+
+  private @Nullable Credential x509(
+      String name, NonHumanIdentitySpec.X509 x509, boolean revoked, String field) {
+    long names =
+        Stream.of(
+                x509.spiffeId() != null,
+                x509.sha256() != null,
+                x509.subject() != null,
+                x509.dnsName() != null)
+            .filter(set -> set)
+            .count();
+    if (names != 1) {
+      report.partError(
+          field,
+          "Invalid",
+          "a certificate is known by exactly one of `spiffeId`, `sha256`, `subject` and `dnsName`");
+      return null;
+    }
+    Lookup lookup =
+        x509.sha256() != null ? digest(x509.sha256(), field + ".sha256") : named(x509, field);
+    return lookup == null ? null : of(name, lookup, revoked);
+  }
+
+  private @Nullable Lookup digest(String hex, String field) {
+    try {
+      return new Lookup.ByCertificate(KeyDigest.parse(hex));
+    } catch (IllegalArgumentException _) {
+      report.partError(
+          field,
+          "Invalid",
+          "64 lower-case hexadecimal digits are needed: the SHA-256 of the certificate in DER");
+      return null;
+    }
+  }
+
+  private @Nullable Lookup named(NonHumanIdentitySpec.X509 x509, String field) {
+    if (x509.spiffeId() != null) {
+      SpiffeId id = SpiffeId.parse(x509.spiffeId()).orElse(null);
+      if (id == null) {
+        report.partError(
+            field + ".spiffeId",
+            "Invalid",
+            quote(x509.spiffeId())
+                + " is not a SPIFFE ID; write it as `spiffe://cluster.local/ns/payments/sa/name`");
+        return null;
+      }
+      return new Lookup.BySpiffeId(id);
+    }
+    if (x509.subject() != null) {
+      DistinguishedName subject = DistinguishedName.parse(x509.subject()).orElse(null);
+      if (subject == null) {
+        report.partError(
+            field + ".subject",
+            "Invalid",
+            quote(x509.subject())
+                + " is not a distinguished name; write it as `CN=exporter,O=Example` (RFC 4514)");
+        return null;
+      }
+      return new Lookup.ByDistinguishedName(subject);
+    }
+    String dnsName = x509.dnsName();
+    if (dnsName == null || dnsName.length() > 253 || !DNS_NAME.matcher(dnsName).matches()) {
+      report.partError(
+          field + ".dnsName",
+          "Invalid",
+          quote(String.valueOf(dnsName))
+              + " is not a DNS name in lower case, without wildcards, as `exporter.example.com`");
+      return null;
+    }
+    return new Lookup.ByDnsName(dnsName);
   }
 
   private static Credential of(String name, Lookup lookup, boolean revoked) {

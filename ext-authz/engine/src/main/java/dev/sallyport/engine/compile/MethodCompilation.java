@@ -7,6 +7,7 @@ import dev.sallyport.engine.authenticate.AuthenticationMethod;
 import dev.sallyport.engine.authenticate.CompiledIssuer;
 import dev.sallyport.engine.authenticate.CredentialLocation;
 import dev.sallyport.engine.authenticate.IssuerIndex;
+import dev.sallyport.engine.authenticate.SpiffeId;
 import dev.sallyport.engine.decision.ObjectKey;
 import java.util.List;
 import java.util.Locale;
@@ -83,11 +84,7 @@ final class MethodCompilation {
       return null;
     }
     if (method.mtls() != null) {
-      report.error(
-          field + ".mtls",
-          "Unsupported",
-          "a peer certificate is not available in this version; remove the method");
-      return null;
+      return mtls(method.mtls());
     }
     if (method.serviceAccount() != null) {
       return serviceAccount(method.serviceAccount());
@@ -227,5 +224,19 @@ final class MethodCompilation {
       }
     }
     return new AuthenticationMethod.ServiceAccount(method.name(), audiences, policy.name());
+  }
+
+  private @Nullable AuthenticationMethod mtls(ApiPolicySpec.Mtls mtls) {
+    List<String> domains = mtls.trustDomains();
+    for (int i = 0; i < domains.size(); i++) {
+      if (!SpiffeId.isTrustDomain(domains.get(i))) {
+        report.error(
+            field + ".mtls.trustDomains[" + i + "]",
+            "Invalid",
+            quote(domains.get(i)) + " is not a trust domain; write it as `cluster.local`");
+        return null;
+      }
+    }
+    return new AuthenticationMethod.Mtls(method.name(), domains, policy.name());
   }
 }

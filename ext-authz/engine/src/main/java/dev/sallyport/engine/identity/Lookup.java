@@ -1,6 +1,11 @@
 package dev.sallyport.engine.identity;
 
+import dev.sallyport.engine.authenticate.ClientCertificate;
+import dev.sallyport.engine.authenticate.DistinguishedName;
 import dev.sallyport.engine.authenticate.KeyDigest;
+import dev.sallyport.engine.authenticate.SpiffeId;
+import dev.sallyport.engine.authenticate.Subject.CertificateHolder;
+import java.util.List;
 
 /** What a credential is recognised by: equal values, equal credentials. */
 public sealed interface Lookup {
@@ -28,11 +33,27 @@ public sealed interface Lookup {
   record ByCertificate(KeyDigest digest) implements Lookup {}
 
   /** Certificates with a SPIFFE ID, compared byte by byte. */
-  record BySpiffeId(String id) implements Lookup {}
+  record BySpiffeId(SpiffeId id) implements Lookup {}
 
   /** Certificates with a DNS name, in lower case, among their subject alternative names. */
   record ByDnsName(String name) implements Lookup {}
 
-  /** Certificates with a subject, as {@code ClientCertificate} writes it. */
-  record ByDistinguishedName(String subject) implements Lookup {}
+  /** Certificates with a subject. */
+  record ByDistinguishedName(DistinguishedName subject) implements Lookup {}
+
+  /**
+   * What a certificate is recognised by, the most specific first; those of one list say equally
+   * much.
+   */
+  static List<List<Lookup>> of(CertificateHolder holder) {
+    ClientCertificate certificate = holder.certificate();
+    return List.of(
+        List.of(new ByCertificate(certificate.digest())),
+        holder.spiffeId().<List<Lookup>>map(id -> List.of(new BySpiffeId(id))).orElse(List.of()),
+        certificate.dnsNames().stream().<Lookup>map(ByDnsName::new).toList(),
+        certificate
+            .subject()
+            .<List<Lookup>>map(subject -> List.of(new ByDistinguishedName(subject)))
+            .orElse(List.of()));
+  }
 }

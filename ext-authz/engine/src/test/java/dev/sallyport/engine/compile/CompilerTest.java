@@ -246,7 +246,7 @@ class CompilerTest {
                 mcp: {path: /mcp}
                 authentication:
                   methods:
-                  - {name: mesh, mtls: {trustDomains: [cluster.local]}}
+                  - {name: keys, apiKey: {header: X-Key}}
                 operations:
                 - name: x
                   match: [{methods: [GET], path: /x}]
@@ -258,7 +258,6 @@ class CompilerTest {
         .filteredOn(diagnostic -> diagnostic.code().equals("Unsupported"))
         .extracting(Diagnostic::field)
         .containsExactly(
-            "spec.authentication.methods[0].mtls",
             "spec.mcp",
             "spec.openapi",
             "spec.operations[0].conditions",

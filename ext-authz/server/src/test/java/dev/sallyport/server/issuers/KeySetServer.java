@@ -2,8 +2,6 @@ package dev.sallyport.server.issuers;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
-import com.sun.net.httpserver.HttpsConfigurator;
-import com.sun.net.httpserver.HttpsServer;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
@@ -15,10 +13,9 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.jspecify.annotations.Nullable;
 
-/** A real issuer's server on the loopback, which can misbehave in every way. */
-final class IssuerServer implements AutoCloseable {
+/** A real server of a key set on the loopback, which can misbehave in every way. */
+final class KeySetServer implements AutoCloseable {
   /** Answers one request. */
   interface Behaviour {
     void answer(HttpExchange exchange) throws IOException;
@@ -28,29 +25,11 @@ final class IssuerServer implements AutoCloseable {
   volatile Behaviour behaviour;
 
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
-  private final String scheme;
   private final HttpServer server;
 
-  IssuerServer(Behaviour behaviour) throws IOException {
-    this(behaviour, null);
-  }
-
-  /**
-   * A server.
-   *
-   * @param authority whose certificate it shows; null for HTTP without TLS
-   */
-  IssuerServer(Behaviour behaviour, @Nullable Authority authority) throws IOException {
+  KeySetServer(Behaviour behaviour) throws IOException {
     this.behaviour = behaviour;
-    this.scheme = authority == null ? "http" : "https";
-    InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
-    if (authority == null) {
-      server = HttpServer.create(address, 0);
-    } else {
-      HttpsServer secure = HttpsServer.create(address, 0);
-      secure.setHttpsConfigurator(new HttpsConfigurator(authority.server()));
-      server = secure;
-    }
+    server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     server.setExecutor(threads);
     server.createContext(
         "/",
@@ -63,18 +42,8 @@ final class IssuerServer implements AutoCloseable {
     server.start();
   }
 
-  /** Where its key set is. */
   URI uri() {
-    return uri("127.0.0.1", "/jwks");
-  }
-
-  /** A place of it, by another name of this machine. */
-  URI uri(String host, String path) {
-    return URI.create(scheme + "://" + host + ":" + port() + path);
-  }
-
-  int port() {
-    return server.getAddress().getPort();
+    return URI.create("http://127.0.0.1:" + server.getAddress().getPort() + "/jwks");
   }
 
   static Behaviour sends(String body) {
