@@ -23,7 +23,8 @@ final class CaseProofs implements ReplayStore, NonceSource {
   }
 
   @Override
-  public ReplayStore.Answer use(KeyDigest proof, String decision, Instant now, Instant until) {
+  public ReplayStore.Answer use(
+      KeyDigest key, KeyDigest proof, String decision, Instant now, Instant until) {
     if (full) {
       return ReplayStore.Answer.UNAVAILABLE;
     }

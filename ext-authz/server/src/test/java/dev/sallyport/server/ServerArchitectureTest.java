@@ -39,6 +39,7 @@ class ServerArchitectureTest {
           entry("io.opentelemetry..", SERVER + ".telemetry.."),
           entry("io.prometheus..", SERVER + ".telemetry.."),
           entry("com.maxmind..", SERVER + ".regions.."),
+          entry("org.apache.hc..", SERVER + ".issuers.."),
           entry("org.conscrypt..", SERVER + ".issuers.."),
           entry("org.snakeyaml..", SERVER + ".files..", SERVER + ".config.."),
           entry("com.sun.net.httpserver..", SERVER + ".admin.."),

@@ -1,8 +1,10 @@
 package dev.sallyport.engine.authenticate;
 
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Base64;
 import java.util.HexFormat;
 
 /**
@@ -61,6 +63,14 @@ public record KeyDigest(long a, long b, long c, long d) {
         + format.toHexDigits(b)
         + format.toHexDigits(c)
         + format.toHexDigits(d);
+  }
+
+  /** 43 characters of base64url without padding, as JOSE writes digests. */
+  String base64Url() {
+    return Base64.getUrlEncoder()
+        .withoutPadding()
+        .encodeToString(
+            ByteBuffer.allocate(32).putLong(a).putLong(b).putLong(c).putLong(d).array());
   }
 
   @Override

@@ -208,12 +208,20 @@ record VerificationKey(
 
   /** Whether the token is signed with this key. Costs up to milliseconds. */
   boolean verifies(SignedToken token) {
-    if (!algorithms.contains(token.algorithm())) {
+    return verifies(token.algorithm(), token.signedBytes(), token.signature());
+  }
+
+  /**
+   * Whether bytes are signed with this key. Costs up to milliseconds.
+   *
+   * @param signature base64url
+   */
+  boolean verifies(JWSAlgorithm algorithm, byte[] signed, String signature) {
+    if (!algorithms.contains(algorithm)) {
       return false;
     }
     try {
-      return check.verifies(
-          token.algorithm(), token.signedBytes(), new Base64URL(token.signature()));
+      return check.verifies(algorithm, signed, new Base64URL(signature));
     } catch (JOSEException | GeneralSecurityException | RuntimeException _) {
       // Whatever the mathematics stumbles over, it is not a good signature.
       return false;

@@ -151,7 +151,7 @@ final class PolicyCompilation {
           "Invalid",
           "a policy holds at most " + MOST_OPERATIONS + " operations");
     }
-    AuthenticationRules authentication = authentication();
+    AuthenticationRules authentication = authentication(claim);
     List<Limit> limits =
         limits(spec.rateLimits(), "spec.rateLimits", declared.key().qualifiedName() + '/');
     CompiledPolicy policy =
@@ -186,7 +186,7 @@ final class PolicyCompilation {
     report.error(field, "Unsupported", what + " is not available in this version; remove it");
   }
 
-  private AuthenticationRules authentication() {
+  private AuthenticationRules authentication(PolicyClaim claim) {
     Authentication authentication = spec.authentication();
     List<MethodCompilation> methods = new ArrayList<>();
     report.requireNames(
@@ -202,15 +202,14 @@ final class PolicyCompilation {
               references,
               issuers));
     }
-    if (authentication.dpop() != null) {
-      unsupported("spec.authentication.dpop", "a proof of possession");
-    }
     return new AuthenticationRules(
         methods.stream().map(MethodCompilation::compile).filter(Objects::nonNull).toList(),
         authentication.registered() == Registered.Required,
         authentication.identityNamespaces() == IdentityNamespaces.All,
         authentication.credentials() == Credentials.Strip,
-        null,
+        authentication.dpop() == null
+            ? null
+            : new ProofCompilation(authentication.dpop(), claim.hosts(), report).compile(),
         authentication.resourceMetadata());
   }
 

@@ -1,7 +1,7 @@
 package dev.sallyport.server.issuers;
 
-import static dev.sallyport.server.issuers.KeySetServer.sends;
-import static dev.sallyport.server.issuers.KeySetServer.sendsAfter;
+import static dev.sallyport.server.issuers.IssuerServer.sends;
+import static dev.sallyport.server.issuers.IssuerServer.sendsAfter;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sallyport.engine.authenticate.CompiledIssuer;
@@ -46,14 +46,14 @@ class RemoteKeySetsTest {
 
   private final AtomicReference<Instant> now = new AtomicReference<>(START);
   private final InstantSource clock = now::get;
-  private final KeySetServer server = start(sends(set("k1")));
+  private final IssuerServer server = start(sends(set("k1")));
   private final List<Boolean> fetches = new ArrayList<>();
   private final RemoteKeySets sets =
       new RemoteKeySets(clock, LEAST, (_, usable) -> record(usable), TIMEOUT);
 
-  private static KeySetServer start(KeySetServer.Behaviour behaviour) {
+  private static IssuerServer start(IssuerServer.Behaviour behaviour) {
     try {
-      return new KeySetServer(behaviour);
+      return new IssuerServer(behaviour);
     } catch (IOException e) {
       throw new AssertionError(e);
     }
@@ -329,7 +329,7 @@ class RemoteKeySetsTest {
   @Test
   void oversizeBodyIsCutOff() {
     AtomicInteger sent = new AtomicInteger();
-    server.behaviour = KeySetServer.sendsWithoutEnd(sent);
+    server.behaviour = IssuerServer.sendsWithoutEnd(sent);
     watch(server.uri(), STALE_FOR);
 
     assertThat(patiently("k1")).isInstanceOf(Answer.Unavailable.class);
@@ -355,7 +355,7 @@ class RemoteKeySetsTest {
 
   @Test
   void redirectIsNotFollowed() throws IOException {
-    try (KeySetServer other = new KeySetServer(sends(set("k1")))) {
+    try (IssuerServer other = new IssuerServer(sends(set("k1")))) {
       server.behaviour = sends(302, "", Map.of("Location", other.uri().toString()));
       watch(server.uri(), STALE_FOR);
 
@@ -408,7 +408,7 @@ class RemoteKeySetsTest {
     refresh();
     assertThat(atOnce("k1")).isInstanceOf(Answer.Unavailable.class);
 
-    try (KeySetServer other = new KeySetServer(sends(set("k2")))) {
+    try (IssuerServer other = new IssuerServer(sends(set("k2")))) {
       watch(other.uri(), STALE_FOR);
       assertThat(atOnce("k1")).isInstanceOf(Answer.Unavailable.class);
       Answer answer =

@@ -2,6 +2,8 @@ package dev.sallyport.server.issuers;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsServer;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
@@ -13,9 +15,10 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
-/** A real server of a key set on the loopback, which can misbehave in every way. */
-final class KeySetServer implements AutoCloseable {
+/** A real issuer's server on the loopback, which can misbehave in every way. */
+final class IssuerServer implements AutoCloseable {
   /** Answers one request. */
   interface Behaviour {
     void answer(HttpExchange exchange) throws IOException;
@@ -25,11 +28,29 @@ final class KeySetServer implements AutoCloseable {
   volatile Behaviour behaviour;
 
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+  private final String scheme;
   private final HttpServer server;
 
-  KeySetServer(Behaviour behaviour) throws IOException {
+  IssuerServer(Behaviour behaviour) throws IOException {
+    this(behaviour, null);
+  }
+
+  /**
+   * A server.
+   *
+   * @param authority whose certificate it shows; null for HTTP without TLS
+   */
+  IssuerServer(Behaviour behaviour, @Nullable Authority authority) throws IOException {
     this.behaviour = behaviour;
-    server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    this.scheme = authority == null ? "http" : "https";
+    InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+    if (authority == null) {
+      server = HttpServer.create(address, 0);
+    } else {
+      HttpsServer secure = HttpsServer.create(address, 0);
+      secure.setHttpsConfigurator(new HttpsConfigurator(authority.server()));
+      server = secure;
+    }
     server.setExecutor(threads);
     server.createContext(
         "/",
@@ -42,8 +63,18 @@ final class KeySetServer implements AutoCloseable {
     server.start();
   }
 
+  /** Where its key set is. */
   URI uri() {
-    return URI.create("http://127.0.0.1:" + server.getAddress().getPort() + "/jwks");
+    return uri("127.0.0.1", "/jwks");
+  }
+
+  /** A place of it, by another name of this machine. */
+  URI uri(String host, String path) {
+    return URI.create(scheme + "://" + host + ":" + port() + path);
+  }
+
+  int port() {
+    return server.getAddress().getPort();
   }
 
   static Behaviour sends(String body) {
