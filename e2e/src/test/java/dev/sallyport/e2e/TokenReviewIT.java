@@ -131,7 +131,7 @@ class TokenReviewIT {
     assertThat(reply.status()).isEqualTo(401);
     assertThat(reply.reason()).isEqualTo("credential_invalid");
     assertThat(reply.first("www-authenticate"))
-        .contains("Bearer realm=\"workloads\", error=\"invalid_token\"");
+        .contains("Bearer realm=\"workloads\", error=\"invalid_token\", scope=\"payments:read\"");
   }
 
   /** Calls of the TokenReview API so far. */

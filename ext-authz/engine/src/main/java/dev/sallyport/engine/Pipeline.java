@@ -13,6 +13,7 @@ import dev.sallyport.engine.authenticate.CompiledIssuer;
 import dev.sallyport.engine.authenticate.CredentialLocation.Presented;
 import dev.sallyport.engine.authenticate.KeyDigest;
 import dev.sallyport.engine.authenticate.Possession;
+import dev.sallyport.engine.authenticate.Scheme;
 import dev.sallyport.engine.authenticate.SenderConstraint;
 import dev.sallyport.engine.authenticate.ServiceAccountToken;
 import dev.sallyport.engine.authenticate.SpiffeId;
@@ -251,13 +252,14 @@ public final class Pipeline {
       return new Proceed<>(Authenticated.anonymous(matched));
     }
     AuthenticationRules rules = matched.policy().authentication();
-    @Nullable Denial refusal = null;
+    @Nullable AuthenticationMethod refusedBy = null;
+    Tried.@Nullable Refused refusal = null;
     for (int i = 0; i < rules.methods().size(); i++) {
       AuthenticationMethod method = rules.methods().get(i);
       Tried tried = attempt(method, matched, snapshot, patience);
       if (tried instanceof Tried.Accepted) {
         // Never made up for by another method: the upstream might take the one that was not judged.
-        tried = contested(rules, i + 1, matched.request()).orElse(tried);
+        tried = contested(i + 1, matched).orElse(tried);
       }
       switch (tried) {
         case Tried.Accepted accepted -> {
@@ -266,6 +268,8 @@ public final class Pipeline {
           return new Proceed<>(
               new Authenticated(
                   matched,
+                  method,
+                  accepted.scheme,
                   accepted.subject,
                   accepted.enrolled,
                   accepted.constraint,
@@ -278,9 +282,9 @@ public final class Pipeline {
         }
         case Tried.Refused refused -> {
           progress.attempt(method, refused.reason.code(), refused.why);
-          // An outage hides whether the credential is good: 503 then, never a false 401.
-          if (refusal == null || refused.reason.httpStatus() == 503) {
-            refusal = refusal(rules, method, refused);
+          if (refusal == null || refused.weight() > refusal.weight()) {
+            refusedBy = method;
+            refusal = refused;
           }
         }
         case Tried.Waits() -> {
@@ -289,25 +293,26 @@ public final class Pipeline {
         }
       }
     }
-    if (refusal != null) {
-      return progress.deny(refusal);
+    if (refusedBy != null && refusal != null) {
+      return progress.deny(refusal(matched, refusedBy, refusal));
     }
     return operation.authentication() == OperationAuthentication.Optional
         ? new Proceed<>(Authenticated.anonymous(matched))
-        : progress.deny(missing(rules));
+        : progress.deny(missing(matched));
   }
 
   /** What stands twice for one of the methods from an index on. */
-  private static Optional<Tried> contested(AuthenticationRules rules, int from, Request request) {
-    for (AuthenticationMethod method : rules.methods().subList(from, rules.methods().size())) {
-      switch (method.location().find(request)) {
+  private static Optional<Tried> contested(int from, Matched matched) {
+    List<AuthenticationMethod> methods = matched.policy().authentication().methods();
+    for (AuthenticationMethod method : methods.subList(from, methods.size())) {
+      switch (method.location().find(matched.request())) {
         case Presented.HeaderTwice() -> {
           return Optional.of(new Tried.Ambiguous(method, headerTwice()));
         }
         case Presented.Ambiguous() -> {
-          return Optional.of(new Tried.Ambiguous(method, twoValues(rules, method)));
+          return Optional.of(new Tried.Ambiguous(method, twoValues(matched, method)));
         }
-        case Presented.Absent(), Presented.One _, Presented.Unreadable() -> {}
+        case Presented.Absent(), Presented.One _, Presented.Unreadable _ -> {}
       }
     }
     return Optional.empty();
@@ -317,28 +322,46 @@ public final class Pipeline {
     return Denial.of(Reason.REQUEST_MALFORMED, "a credential header stands twice");
   }
 
-  private static Denial twoValues(AuthenticationRules rules, AuthenticationMethod method) {
-    return rules.unauthorized(
+  private static Denial twoValues(Matched matched, AuthenticationMethod method) {
+    return unauthorized(
         Reason.CREDENTIAL_AMBIGUOUS,
         "more than one credential was presented",
         method,
-        Challenged.TOKEN);
+        Challenged.REPEATED,
+        matched);
   }
 
-  private static Denial missing(AuthenticationRules rules) {
-    return rules.unauthorized(
-        Reason.CREDENTIAL_MISSING, "the operation needs a credential", null, Challenged.TOKEN);
+  private static Denial missing(Matched matched) {
+    return unauthorized(
+        Reason.CREDENTIAL_MISSING,
+        "the operation needs a credential",
+        null,
+        Challenged.token(Scheme.OWN),
+        matched);
   }
 
   private static Denial refusal(
-      AuthenticationRules rules, AuthenticationMethod method, Tried.Refused refused) {
+      Matched matched, AuthenticationMethod method, Tried.Refused refused) {
     Reason reason = refused.reason;
     // One sentence a reason: why a credential failed is for the policy's author, not the caller.
     return reason.httpStatus() == 401
-        ? rules.unauthorized(reason, "the credential was not accepted", method, refused.challenged)
+        ? unauthorized(
+            reason, "the credential was not accepted", method, refused.challenged, matched)
         : Denial.of(
             reason,
             reason.title().substring(0, 1).toLowerCase(Locale.ROOT) + reason.title().substring(1));
+  }
+
+  private static Denial unauthorized(
+      Reason reason,
+      String detail,
+      @Nullable AuthenticationMethod refused,
+      Challenged challenged,
+      Matched matched) {
+    return matched
+        .policy()
+        .authentication()
+        .unauthorized(reason, detail, refused, challenged, matched.operation.scopes().named());
   }
 
   /** What came of one method. */
@@ -356,19 +379,42 @@ public final class Pipeline {
      */
     record Refused(Reason reason, String why, Challenged challenged) implements Tried {
       Refused(Reason reason, String why) {
-        this(reason, why, Challenged.TOKEN);
+        this(reason, why, Challenged.token(Scheme.OWN));
+      }
+
+      /**
+       * Of several refusals the weightiest is the answer. An outage hides whether the credential is
+       * good: 503 then, never a false 401. And a token that is of another method's issuer is no
+       * good to this one: what that method says of it is what counts.
+       */
+      int weight() {
+        if (reason.httpStatus() == 503) {
+          return 3;
+        }
+        if (reason != Reason.CREDENTIAL_INVALID) {
+          return 2;
+        }
+        return challenged.fault() == Fault.INVALID_TOKEN ? 0 : 1;
+      }
+
+      /** The same of a credential that was presented so. */
+      Refused under(Scheme scheme) {
+        return new Refused(
+            reason, why, new Challenged(scheme, challenged.fault(), challenged.nonce()));
       }
     }
 
     /**
      * Its credential is good.
      *
+     * @param scheme as it was presented
      * @param constraint what shows that it is its bearer's
      * @param nonce for the next proof; null where none is to be given
      */
     record Accepted(
         Subject subject,
         @Nullable Enrolled enrolled,
+        Scheme scheme,
         SenderConstraint constraint,
         @Nullable String nonce)
         implements Tried {}
@@ -382,11 +428,17 @@ public final class Pipeline {
     return switch (method.location().find(matched.request())) {
       case Presented.Absent() -> new Tried.Absent();
       case Presented.HeaderTwice() -> new Tried.Ambiguous(method, headerTwice());
-      case Presented.Ambiguous() ->
-          new Tried.Ambiguous(method, twoValues(matched.policy().authentication(), method));
-      case Presented.Unreadable() ->
-          new Tried.Refused(Reason.CREDENTIAL_INVALID, "empty, too long, or not ASCII");
-      case Presented.One presented -> verify(presented, method, matched, snapshot, patience);
+      case Presented.Ambiguous() -> new Tried.Ambiguous(method, twoValues(matched, method));
+      case Presented.Unreadable(var scheme) ->
+          new Tried.Refused(
+              Reason.CREDENTIAL_INVALID,
+              "empty, too long, or of characters that it can't have",
+              Challenged.token(scheme));
+      case Presented.One presented ->
+          switch (verify(presented, method, matched, snapshot, patience)) {
+            case Tried.Refused refused -> refused.under(presented.scheme());
+            case Tried tried -> tried;
+          };
     };
   }
 
@@ -551,7 +603,8 @@ public final class Pipeline {
                 patience);
     return switch (result) {
       case Possession.Result.Shown(var constraint, var nonce) ->
-          new Tried.Accepted(subject, accepted.enrolled, constraint, nonce.orElse(null));
+          new Tried.Accepted(
+              subject, accepted.enrolled, presented.scheme(), constraint, nonce.orElse(null));
       case Possession.Result.Refused(var fault, var why) ->
           new Tried.Refused(
               Reason.CREDENTIAL_INVALID, why, new Challenged(presented.scheme(), fault, null));
@@ -650,6 +703,7 @@ public final class Pipeline {
     return new Tried.Accepted(
         subject,
         enrolled,
+        Scheme.OWN,
         subject instanceof Subject.CertificateHolder
             ? SenderConstraint.CERTIFICATE
             : SenderConstraint.NONE,
@@ -748,14 +802,22 @@ public final class Pipeline {
     Progress progress = authenticated.matched.progress();
     List<String> held = scopes(authenticated.subject, authenticated.enrolled);
     progress.scopesHeld = held;
-    Denial denial = authenticated.matched.operation.scopes().check(held);
-    if (denial == null) {
+    ScopeRule needed = authenticated.matched.operation.scopes();
+    if (needed.suffices(held)) {
       return new Proceed<>(new Authorized(identified));
     }
     return progress.deny(
-        authenticated.subject == null
-            ? missing(authenticated.matched.policy().authentication())
-            : denial);
+        authenticated.method == null
+            ? missing(authenticated.matched)
+            : authenticated
+                .matched
+                .policy()
+                .authentication()
+                .forbidden(
+                    "the operation needs scopes that the caller does not hold",
+                    authenticated.method,
+                    authenticated.scheme,
+                    needed.named()));
   }
 
   private static List<String> scopes(@Nullable Subject subject, @Nullable Enrolled enrolled) {
@@ -855,15 +917,20 @@ public final class Pipeline {
     }
   }
 
-  /** A caller; without a subject it is anonymous, without an enrolment it is unregistered. */
+  /**
+   * A caller; without a method and a subject it is anonymous, without an enrolment it is
+   * unregistered.
+   */
   private record Authenticated(
       Matched matched,
+      @Nullable AuthenticationMethod method,
+      Scheme scheme,
       @Nullable Subject subject,
       @Nullable Enrolled enrolled,
       SenderConstraint constraint,
       @Nullable String nonce) {
     static Authenticated anonymous(Matched matched) {
-      return new Authenticated(matched, null, null, SenderConstraint.NONE, null);
+      return new Authenticated(matched, null, Scheme.OWN, null, null, SenderConstraint.NONE, null);
     }
   }
 

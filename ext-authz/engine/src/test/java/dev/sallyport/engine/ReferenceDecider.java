@@ -487,13 +487,12 @@ final class ReferenceDecider {
         return reason;
       }
     }
-    Reason first = null;
-    Reason outage = null;
+    Reason weightiest = null;
     for (int i = 0; i < all.size(); i++) {
       ApiPolicySpec.ServiceAccount accounts = methods.get(i).serviceAccount();
       switch (all.get(i)) {
         case Found.Nothing() -> {}
-        case Found.Bad(var reason) -> first = first == null ? reason : first;
+        case Found.Bad(var reason) -> weightiest = weightier(weightiest, reason);
         case Found.Key(var key) -> {
           Reason refusal =
               accounts == null
@@ -502,16 +501,19 @@ final class ReferenceDecider {
           if (refusal == null) {
             return null;
           }
-          first = first == null ? refusal : first;
-          outage = refusal == Reason.DEPENDENCY_UNAVAILABLE ? refusal : outage;
+          weightiest = weightier(weightiest, refusal);
         }
       }
     }
-    // "503, never a false 401."
-    if (outage != null) {
-      return outage;
+    return weightiest == null ? Reason.CREDENTIAL_MISSING : weightiest;
+  }
+
+  /** "503, never a false 401", and whatever is known of a credential before that it is no good. */
+  private static Reason weightier(@Nullable Reason one, Reason other) {
+    if (one == null || (other.httpStatus() == 503 && one.httpStatus() != 503)) {
+      return other;
     }
-    return first == null ? Reason.CREDENTIAL_MISSING : first;
+    return one == Reason.CREDENTIAL_INVALID ? other : one;
   }
 
   private static ApiKey place(Method method) {

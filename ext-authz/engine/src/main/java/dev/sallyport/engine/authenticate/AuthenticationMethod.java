@@ -16,44 +16,29 @@ public sealed interface AuthenticationMethod {
   /** What kind of credential it takes, as a decision records it. */
   String kind();
 
-  /** The challenge (RFC 9110 section 11.6.1) of a request that presented nothing. */
-  String challenge();
-
-  /** The challenge of a request whose credential was refused. */
-  String refusal();
+  /**
+   * What a caller is asked for (RFC 9110 section 11.6.1), before anything is said of what was
+   * presented.
+   */
+  Challenge challenge();
 
   /** An API key. */
-  record ApiKey(String name, CredentialLocation location, String challenge)
+  record ApiKey(String name, CredentialLocation location, Challenge challenge)
       implements AuthenticationMethod {
     @Override
     public String kind() {
       return "apiKey";
     }
-
-    @Override
-    public String refusal() {
-      return challenge;
-    }
   }
 
-  /** A token in {@code Authorization: Bearer} (RFC 6750). */
+  /** A token (RFC 6750), in {@code Authorization} unless its place is another. */
   sealed interface Bearer extends AuthenticationMethod {
     /** What its challenges name as the protection space. */
     String realm();
 
     @Override
-    default CredentialLocation location() {
-      return CredentialLocation.BEARER;
-    }
-
-    @Override
-    default String challenge() {
-      return "Bearer realm=\"" + realm() + '"';
-    }
-
-    @Override
-    default String refusal() {
-      return challenge() + ", error=\"invalid_token\"";
+    default Challenge challenge() {
+      return Challenge.of("Bearer", realm()).at(location());
     }
   }
 
@@ -91,6 +76,11 @@ public sealed interface AuthenticationMethod {
       if (audiences.isEmpty()) {
         throw new IllegalArgumentException("a token review needs an audience");
       }
+    }
+
+    @Override
+    public CredentialLocation location() {
+      return CredentialLocation.BEARER;
     }
 
     @Override
@@ -153,13 +143,8 @@ public sealed interface AuthenticationMethod {
     }
 
     @Override
-    public String challenge() {
-      return "Certificate realm=\"" + realm + '"';
-    }
-
-    @Override
-    public String refusal() {
-      return challenge();
+    public Challenge challenge() {
+      return Challenge.of("Certificate", realm);
     }
   }
 }

@@ -45,8 +45,8 @@ public sealed interface CredentialLocation {
     /** Two values, of which the upstream may take either. */
     record Ambiguous() implements Presented {}
 
-    /** Empty, too long, or not visible ASCII. */
-    record Unreadable() implements Presented {}
+    /** Empty, too long, or of characters that it can't have. */
+    record Unreadable(Scheme scheme) implements Presented {}
   }
 
   /**
@@ -64,15 +64,41 @@ public sealed interface CredentialLocation {
     @Override
     public Presented find(Request request) {
       Presented bearer = as(Scheme.BEARER, BEARER.find(request));
-      return proofs && bearer instanceof Presented.Absent
-          ? as(Scheme.DPOP, DPOP.find(request))
-          : bearer;
+      Presented found =
+          proofs && bearer instanceof Presented.Absent
+              ? as(Scheme.DPOP, DPOP.find(request))
+              : bearer;
+      return found instanceof Presented.One && InQuery.ACCESS_TOKEN.isNamed(request)
+          ? new Presented.Ambiguous()
+          : found;
     }
 
     private static Presented as(Scheme scheme, Presented presented) {
-      return presented instanceof Presented.One(var credential, _)
-          ? new Presented.One(credential, scheme)
-          : presented;
+      return switch (presented) {
+        case Presented.One(var token, _) ->
+            isToken(token) ? new Presented.One(token, scheme) : new Presented.Unreadable(scheme);
+        case Presented.Unreadable _ -> new Presented.Unreadable(scheme);
+        case Presented.Absent absent -> absent;
+        case Presented.HeaderTwice twice -> twice;
+        case Presented.Ambiguous ambiguous -> ambiguous;
+      };
+    }
+
+    /** A {@code b64token} (RFC 6750 section 2.1): in it no second credential can hide. */
+    private static boolean isToken(String token) {
+      int end = token.length();
+      while (end > 0 && token.charAt(end - 1) == '=') {
+        end--;
+      }
+      for (int i = 0; i < end; i++) {
+        char c = token.charAt(i);
+        boolean letterOrDigit =
+            (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+        if (!letterOrDigit && "-._~+/".indexOf(c) < 0) {
+          return false;
+        }
+      }
+      return end > 0;
     }
   }
 
@@ -107,7 +133,7 @@ public sealed interface CredentialLocation {
         // Not another method's: some servers take a tab for the space after a scheme.
         return prefix.endsWith(" ")
                 && value.replace('\t', ' ').regionMatches(true, 0, prefix, 0, prefix.length())
-            ? new Presented.Unreadable()
+            ? new Presented.Unreadable(Scheme.OWN)
             : new Presented.Absent();
       }
       int start = prefix.length();
@@ -118,14 +144,21 @@ public sealed interface CredentialLocation {
     }
   }
 
-  /** A query parameter, by its decoded name. */
-  record InQuery(String name) implements CredentialLocation {
+  /**
+   * A query parameter, by its decoded name.
+   *
+   * @param token whether RFC 6750 section 2 holds for it: no second token in {@code Authorization}
+   */
+  record InQuery(String name, boolean token) implements CredentialLocation {
+    /** Where OAuth clients may put a token (RFC 6750 section 2.3). */
+    private static final InQuery ACCESS_TOKEN = new InQuery("access_token", true);
+
     @Override
     public Presented find(Request request) {
       Query query = request.query();
       List<String> values = query.values(name);
       if (values == null) {
-        return new Presented.Unreadable();
+        return new Presented.Unreadable(Scheme.OWN);
       }
       if (values.isEmpty()) {
         return new Presented.Absent();
@@ -134,7 +167,16 @@ public sealed interface CredentialLocation {
       if (values.size() > 1 || !query.spellsOut(name)) {
         return new Presented.Ambiguous();
       }
+      if (this.equals(ACCESS_TOKEN) && !(TOKEN.find(request) instanceof Presented.Absent)) {
+        return new Presented.Ambiguous();
+      }
       return one(values.getFirst());
+    }
+
+    /** Whether an upstream may find it, be its value a good one or not. */
+    private boolean isNamed(Request request) {
+      List<String> values = request.query().values(name);
+      return values == null || !values.isEmpty();
     }
   }
 
@@ -194,12 +236,12 @@ public sealed interface CredentialLocation {
 
   private static Presented one(String credential) {
     if (credential.isEmpty() || credential.length() > LONGEST) {
-      return new Presented.Unreadable();
+      return new Presented.Unreadable(Scheme.OWN);
     }
     for (int i = 0; i < credential.length(); i++) {
       char c = credential.charAt(i);
       if (c <= 0x20 || c >= 0x7f) {
-        return new Presented.Unreadable();
+        return new Presented.Unreadable(Scheme.OWN);
       }
     }
     return new Presented.One(credential, Scheme.OWN);

@@ -1,12 +1,8 @@
 package dev.sallyport.engine.authorize;
 
-import dev.sallyport.engine.decision.Denial;
-import dev.sallyport.engine.decision.HttpField;
-import dev.sallyport.engine.decision.Reason;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The scopes that an operation needs (RFC 6749 section 3.3: compared exactly, order without
@@ -19,7 +15,6 @@ public final class ScopeRule {
   private final List<String> all;
   private final List<String> any;
   private final List<String> named;
-  private final Denial denial;
 
   /**
    * A rule.
@@ -33,16 +28,6 @@ public final class ScopeRule {
     List<String> both = new ArrayList<>(all);
     both.addAll(any);
     named = both.stream().distinct().toList();
-    denial =
-        new Denial(
-            Reason.SCOPE_INSUFFICIENT,
-            "the operation needs scopes that the caller does not hold",
-            List.of(
-                new HttpField(
-                    "www-authenticate",
-                    "Bearer error=\"insufficient_scope\", scope=\""
-                        + String.join(" ", named)
-                        + '"')));
   }
 
   /** All scopes that the operation names. */
@@ -50,24 +35,17 @@ public final class ScopeRule {
     return named;
   }
 
-  /**
-   * Judges the scopes that a caller holds.
-   *
-   * @return null where they suffice
-   */
-  public @Nullable Denial check(Collection<String> held) {
+  /** Whether the scopes that a caller holds suffice. */
+  public boolean suffices(Collection<String> held) {
     if (!held.containsAll(all)) {
-      return denial;
-    }
-    if (any.isEmpty()) {
-      return null;
+      return false;
     }
     for (String scope : any) {
       if (held.contains(scope)) {
-        return null;
+        return true;
       }
     }
-    return denial;
+    return any.isEmpty();
   }
 
   /**

@@ -4,6 +4,7 @@ import static dev.sallyport.engine.compile.Report.quote;
 
 import dev.sallyport.crd.ApiPolicySpec;
 import dev.sallyport.engine.authenticate.AuthenticationMethod;
+import dev.sallyport.engine.authenticate.Challenge;
 import dev.sallyport.engine.authenticate.CompiledIssuer;
 import dev.sallyport.engine.authenticate.CredentialLocation;
 import dev.sallyport.engine.authenticate.IssuerIndex;
@@ -22,6 +23,8 @@ final class MethodCompilation {
   private static final Pattern PREFIX = Pattern.compile("[\\x21\\x23-\\x5b\\x5d-\\x7e]{1,64} ?");
   private static final Pattern PARAMETER = Pattern.compile("[A-Za-z0-9_.~-]{1,128}");
 
+  private static final String AUTHORIZATION = "authorization";
+
   /** Headers with a meaning of their own; some of them are logged. */
   private static final Set<String> NEVER_CREDENTIALS =
       Set.of(
@@ -31,6 +34,7 @@ final class MethodCompilation {
           "content-length",
           "content-type",
           "cookie",
+          "dpop",
           "forwarded",
           "host",
           "origin",
@@ -41,6 +45,7 @@ final class MethodCompilation {
           "transfer-encoding",
           "upgrade",
           "user-agent",
+          "x-forwarded-client-cert",
           "x-forwarded-for",
           "x-request-id");
 
@@ -94,81 +99,105 @@ final class MethodCompilation {
 
   private @Nullable AuthenticationMethod apiKey(ApiPolicySpec.ApiKey apiKey) {
     String at = field + ".apiKey";
-    long places =
-        Stream.of(apiKey.header() != null, apiKey.query() != null, apiKey.cookie() != null)
-            .filter(set -> set)
-            .count();
-    if (places != 1) {
+    Place place =
+        new Place("key", at, apiKey.header(), apiKey.prefix(), apiKey.query(), apiKey.cookie());
+    if (place.count() != 1) {
       report.error(at, "Invalid", "a key is in exactly one of `header`, `query` and `cookie`");
       return null;
     }
-    if (apiKey.prefix() != null && apiKey.header() == null) {
-      report.error(at + ".prefix", "Invalid", "only a key in a `header` has a prefix");
+    CredentialLocation location = location(place);
+    if (location == null) {
       return null;
     }
-    if (apiKey.header() != null) {
-      return inHeader(apiKey.header(), apiKey.prefix(), at);
-    }
-    boolean query = apiKey.query() != null;
-    String name = query ? apiKey.query() : apiKey.cookie();
-    if (name == null || !(query ? PARAMETER : TOKEN).matcher(name).matches()) {
-      report.error(
-          at + (query ? ".query" : ".cookie"),
-          "Invalid",
-          quote(String.valueOf(name)) + " is not a plain name");
-      return null;
-    }
-    if (query) {
-      report.warning(
-          at + ".query",
-          "Risky",
-          "keys in URLs end up in logs and histories; prefer a header (OWASP NHI2)");
-    }
-    return new AuthenticationMethod.ApiKey(
-        method.name(),
-        query ? new CredentialLocation.InQuery(name) : new CredentialLocation.InCookie(name),
-        "ApiKey realm=\""
-            + policy.name()
-            + "\", "
-            + (query ? "query" : "cookie")
-            + "=\""
-            + name
-            + '"');
-  }
-
-  private @Nullable AuthenticationMethod inHeader(
-      String header, @Nullable String prefix, String at) {
-    String name = header.toLowerCase(Locale.ROOT);
-    if (!TOKEN.matcher(name).matches()
-        || NEVER_CREDENTIALS.contains(name)
-        || name.startsWith("x-sallyport-")
-        || name.startsWith("x-envoy-")) {
-      report.error(at + ".header", "Invalid", quote(header) + " can't hold a key");
-      return null;
-    }
-    if (prefix != null && !PREFIX.matcher(prefix).matches()) {
-      report.error(
-          at + ".prefix",
-          "Invalid",
-          quote(prefix) + " is not a prefix; write a scheme and a space, as `ApiKey `");
-      return null;
-    }
-    if (name.equals("authorization") && prefix == null) {
+    if (isIn(AUTHORIZATION, place) && place.prefix == null) {
       report.error(
           at + ".prefix",
           "Invalid",
           "a key in `Authorization` needs its scheme as the prefix, as `ApiKey `");
       return null;
     }
+    String prefix = place.prefix;
     String scheme =
         prefix != null && prefix.endsWith(" ") && TOKEN.matcher(prefix.strip()).matches()
             ? prefix.strip()
             : "ApiKey";
-    String challenge = scheme + " realm=\"" + policy.name() + '"';
     return new AuthenticationMethod.ApiKey(
-        method.name(),
-        new CredentialLocation.InHeader(name, prefix == null ? "" : prefix),
-        name.equals("authorization") ? challenge : challenge + ", header=\"" + name + '"');
+        method.name(), location, Challenge.of(scheme, policy.name()).at(location));
+  }
+
+  /**
+   * Where a method says that its credential is.
+   *
+   * @param what it is called
+   * @param at the field that says so
+   */
+  private record Place(
+      String what,
+      String at,
+      @Nullable String header,
+      @Nullable String prefix,
+      @Nullable String query,
+      @Nullable String cookie) {
+    long count() {
+      return Stream.of(header != null, query != null, cookie != null).filter(set -> set).count();
+    }
+  }
+
+  private static boolean isIn(String header, Place place) {
+    return place.header != null && place.header.equalsIgnoreCase(header);
+  }
+
+  /** The one place that is named; null where it was refused and reported. */
+  private @Nullable CredentialLocation location(Place place) {
+    if (place.prefix != null && place.header == null) {
+      report.error(
+          place.at + ".prefix", "Invalid", "only a " + place.what + " in a `header` has a prefix");
+      return null;
+    }
+    if (place.header != null) {
+      return inHeader(place.header, place);
+    }
+    if (place.query != null) {
+      if (!isPlain(PARAMETER, place.query, place.at + ".query")) {
+        return null;
+      }
+      report.warning(
+          place.at + ".query",
+          "Risky",
+          place.what + "s in URLs end up in logs and histories; prefer a header (OWASP NHI2)");
+      return new CredentialLocation.InQuery(place.query, place.what.equals("token"));
+    }
+    String cookie = place.cookie == null ? "" : place.cookie;
+    return isPlain(TOKEN, cookie, place.at + ".cookie")
+        ? new CredentialLocation.InCookie(cookie)
+        : null;
+  }
+
+  private boolean isPlain(Pattern form, String name, String at) {
+    if (form.matcher(name).matches()) {
+      return true;
+    }
+    report.error(at, "Invalid", quote(name) + " is not a plain name");
+    return false;
+  }
+
+  private @Nullable CredentialLocation inHeader(String header, Place place) {
+    String name = header.toLowerCase(Locale.ROOT);
+    if (!TOKEN.matcher(name).matches()
+        || NEVER_CREDENTIALS.contains(name)
+        || name.startsWith("x-sallyport-")
+        || name.startsWith("x-envoy-")) {
+      report.error(place.at + ".header", "Invalid", quote(header) + " can't hold a " + place.what);
+      return null;
+    }
+    if (place.prefix != null && !PREFIX.matcher(place.prefix).matches()) {
+      report.error(
+          place.at + ".prefix",
+          "Invalid",
+          quote(place.prefix) + " is not a prefix; write a scheme and a space, as `ApiKey `");
+      return null;
+    }
+    return new CredentialLocation.InHeader(name, place.prefix == null ? "" : place.prefix);
   }
 
   private @Nullable AuthenticationMethod jwt() {
@@ -177,6 +206,7 @@ final class MethodCompilation {
       report.error(field + ".jwt.issuerRef", "Invalid", "the name of a `TokenIssuer` is needed");
       return null;
     }
+    CredentialLocation location = tokenLocation(jwt);
     ObjectKey issuer = new ObjectKey("TokenIssuer", policy.namespace(), jwt.issuerRef().name());
     // What is in force of the issuer counts: a broken edit of it must not break its policies too.
     CompiledIssuer inForce =
@@ -195,8 +225,28 @@ final class MethodCompilation {
           "an audience is needed, here or in the TokenIssuer: a token for any API would be taken");
       return null;
     }
-    return new AuthenticationMethod.Jwt(
-        method.name(), CredentialLocation.TOKEN, issuer, jwt.audiences(), policy.name());
+    return location == null
+        ? null
+        : new AuthenticationMethod.Jwt(
+            method.name(), location, issuer, jwt.audiences(), policy.name());
+  }
+
+  private @Nullable CredentialLocation tokenLocation(ApiPolicySpec.Jwt jwt) {
+    String at = field + ".jwt";
+    Place place = new Place("token", at, jwt.header(), jwt.prefix(), jwt.query(), jwt.cookie());
+    if (place.count() > 1) {
+      report.error(at, "Invalid", "a token is in at most one of `header`, `query` and `cookie`");
+      return null;
+    }
+    if (isIn(AUTHORIZATION, place)) {
+      report.error(
+          at + ".header",
+          "Invalid",
+          "leave `header` out for `Authorization`: it is where tokens are looked for");
+      return null;
+    }
+    // A prefix without a header is refused there.
+    return place.count() == 0 && place.prefix == null ? CredentialLocation.TOKEN : location(place);
   }
 
   private @Nullable AuthenticationMethod serviceAccount(ApiPolicySpec.ServiceAccount accounts) {

@@ -29,6 +29,8 @@ import dev.sallyport.engine.policy.CompiledPolicy;
 import dev.sallyport.engine.policy.PolicyClaim;
 import dev.sallyport.engine.quota.Limit;
 import dev.sallyport.engine.quota.LimitSet;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -43,6 +45,8 @@ import org.jspecify.annotations.Nullable;
 final class PolicyCompilation {
   private static final Pattern GRPC = Pattern.compile("[A-Za-z0-9_.]+/([A-Za-z0-9_]+|\\*)");
   private static final Pattern METHOD = Pattern.compile("[A-Z][A-Z-]{0,31}");
+  private static final Pattern PLAIN_HTTPS =
+      Pattern.compile("[Hh][Tt][Tt][Pp][Ss]://[!$%&-;=A-Z\\[\\]_a-z~]{1,2040}");
   private static final int MOST_OPERATIONS = 2_000;
 
   private final ApiPolicySpec spec;
@@ -210,7 +214,34 @@ final class PolicyCompilation {
         authentication.dpop() == null
             ? null
             : new ProofCompilation(authentication.dpop(), claim.hosts(), report).compile(),
-        authentication.resourceMetadata());
+        resourceMetadata(authentication));
+  }
+
+  /** RFC 9728 section 5.1. */
+  private @Nullable String resourceMetadata(Authentication authentication) {
+    String field = "spec.authentication.resourceMetadata";
+    String url = authentication.resourceMetadata();
+    if (url == null) {
+      return null;
+    }
+    if (!PLAIN_HTTPS.matcher(url).matches() || !namesHost(url)) {
+      report.error(
+          field, "Invalid", quote(url) + " is not an https URL without user, query and fragment");
+      return null;
+    }
+    if (authentication.methods().stream()
+        .allMatch(method -> method.jwt() == null && method.serviceAccount() == null)) {
+      report.warning(field, "Unreachable", "no method takes tokens, so no challenge names it");
+    }
+    return url;
+  }
+
+  private static boolean namesHost(String url) {
+    try {
+      return new URI(url).getHost() != null;
+    } catch (URISyntaxException _) {
+      return false;
+    }
   }
 
   private List<Limit> limits(List<RateLimitSpec> specs, String field, String idPrefix) {
