@@ -1,7 +1,12 @@
 package dev.sallyport.cli;
 
 import dev.sallyport.engine.Pipeline;
+import dev.sallyport.engine.authenticate.CertificateReader;
+import dev.sallyport.engine.authenticate.NonceSource;
+import dev.sallyport.engine.authenticate.Possession;
+import dev.sallyport.engine.authenticate.ReplayStore;
 import dev.sallyport.engine.authenticate.TokenReviewer;
+import dev.sallyport.engine.authenticate.TokenVerifier;
 import dev.sallyport.engine.authenticate.Verifiers;
 import dev.sallyport.engine.compile.Compilation;
 import dev.sallyport.engine.compile.Compiler;
@@ -18,6 +23,7 @@ import dev.sallyport.engine.snapshot.Snapshot;
 import dev.sallyport.server.config.Configuration;
 import dev.sallyport.server.config.ConfigurationException;
 import dev.sallyport.server.files.Folder;
+import dev.sallyport.server.issuers.IssuerClients;
 import dev.sallyport.server.kubernetes.DirectReviewer;
 import dev.sallyport.server.quota.LocalQuotaStore;
 import dev.sallyport.server.regions.MaxMindRegions;
@@ -56,7 +62,7 @@ import picocli.CommandLine.Option;
       "",
       "Where callers come from is believed as the configuration says: --config FILE, or a variable",
       "such as SALLYPORT_REGIONS_HEADER=x-client-region in front. A token whose issuer has a remote",
-      "key set makes it fetch that key set."
+      "key set makes it fetch that key set, and one whose issuer is asked about tokens is sent there."
     })
 final class Check implements Callable<Integer> {
   private static final Duration PATIENCE = Duration.ofSeconds(10);
@@ -207,12 +213,18 @@ final class Check implements Callable<Integer> {
 
   private Decision decide(Inbound inbound, Snapshot snapshot, Configuration configuration)
       throws Failure {
-    try (OfflineKeySource keys = new OfflineKeySource(snapshot.issuers().all(), around.clock());
+    try (IssuerClients clients = clients(configuration);
+        OfflineIssuers issuers =
+            new OfflineIssuers(snapshot.issuers().all(), clients, around.clock());
         DirectReviewer reviewer = cluster.reviewer(this::say);
         Regions regions = Regions.of(configuration.regions())) {
       Pipeline pipeline =
           new Pipeline(
-              Verifiers.of(keys, reviewer == null ? TokenReviewer.NONE : reviewer),
+              new Verifiers(
+                  new TokenVerifier(issuers.keys(), issuers.introspector()),
+                  reviewer == null ? TokenReviewer.NONE : reviewer,
+                  CertificateReader.OF_CONNECTION,
+                  new Possession(ReplayStore.NONE, NonceSource.NONE)),
               new SourceLocator(
                   configuration.client().trustedHops(),
                   configuration.regions().header(),
@@ -225,6 +237,14 @@ final class Check implements Callable<Integer> {
         case Pipeline.Answer.Waits() ->
             throw new IllegalStateException("a decision that may wait does not ask to");
       };
+    }
+  }
+
+  private IssuerClients clients(Configuration configuration) throws Failure {
+    try {
+      return IssuerClients.of(configuration.issuers().allowedNetworks(), around.environment());
+    } catch (IllegalArgumentException e) {
+      throw new Failure("`issuers.allowedNetworks`: " + e.getMessage());
     }
   }
 

@@ -5,7 +5,6 @@ import dev.sallyport.engine.authenticate.CertificateReader;
 import dev.sallyport.engine.authenticate.NonceSource;
 import dev.sallyport.engine.authenticate.Possession;
 import dev.sallyport.engine.authenticate.ReplayStore;
-import dev.sallyport.engine.authenticate.TokenIntrospector;
 import dev.sallyport.engine.authenticate.TokenReviewer;
 import dev.sallyport.engine.authenticate.TokenVerifier;
 import dev.sallyport.engine.authenticate.Verifiers;
@@ -24,8 +23,11 @@ import dev.sallyport.server.files.FolderSource;
 import dev.sallyport.server.files.Location;
 import dev.sallyport.server.grpc.CheckService;
 import dev.sallyport.server.grpc.GrpcServer;
+import dev.sallyport.server.issuers.CallListener;
+import dev.sallyport.server.issuers.IssuerClients;
 import dev.sallyport.server.issuers.NativeSignatures;
 import dev.sallyport.server.issuers.RemoteKeySets;
+import dev.sallyport.server.issuers.TokenIntrospections;
 import dev.sallyport.server.kubernetes.Cluster;
 import dev.sallyport.server.kubernetes.KubernetesSource;
 import dev.sallyport.server.kubernetes.ReviewListener;
@@ -87,7 +89,7 @@ public final class Wiring implements AutoCloseable {
   /**
    * Starts a server. It listens when this returns, and is ready when the policies are read.
    *
-   * @param environment for {@code OTEL_*}
+   * @param environment for {@code OTEL_*} and the variables of proxies
    * @throws ConfigurationException if something that the configuration names can't be used; then
    *     nothing is left running
    */
@@ -110,13 +112,13 @@ public final class Wiring implements AutoCloseable {
 
     NativeSignatures.install();
     Telemetry telemetry = keep(telemetry(environment));
-    RemoteKeySets keySets =
-        keep(
-            new RemoteKeySets(
-                clock,
-                (took, usable) ->
-                    telemetry.answered("jwks", usable ? "success" : "failure", took)));
-    TokenVerifier tokens = new TokenVerifier(keySets, TokenIntrospector.NONE);
+    IssuerClients clients = keep(issuerClients(environment));
+    CallListener calls =
+        (purpose, usable, took) ->
+            telemetry.answered(purpose.label(), usable ? "success" : "failure", took);
+    RemoteKeySets keySets = keep(new RemoteKeySets(clients, clock, calls));
+    TokenIntrospections introspections = keep(new TokenIntrospections(clients, clock, calls));
+    TokenVerifier tokens = new TokenVerifier(keySets, introspections);
     TokenReviewer reviewer = reviewer(origin, tokens, telemetry);
     SourceLocator sources = sourceLocator();
     Pipeline pipeline =
@@ -154,6 +156,7 @@ public final class Wiring implements AutoCloseable {
 
     List<SnapshotListener> listeners = new ArrayList<>();
     listeners.add((made, _, _, _) -> keySets.watch(made.snapshot().issuers().all()));
+    listeners.add((made, _, _, _) -> introspections.watch(made.snapshot().issuers().all()));
     listeners.add((_, _, _, _) -> arrived(POLICIES, server));
     listeners.add(telemetry);
     listeners.add(new DiagnosticLog(origin.places()));
@@ -315,6 +318,15 @@ public final class Wiring implements AutoCloseable {
       return Telemetry.start(configuration.decisionLog(), environment, clock);
     } catch (IOException | IllegalArgumentException e) {
       throw new ConfigurationException(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private IssuerClients issuerClients(Map<String, String> environment)
+      throws ConfigurationException {
+    try {
+      return IssuerClients.of(configuration.issuers().allowedNetworks(), environment);
+    } catch (IllegalArgumentException e) {
+      throw new ConfigurationException("`issuers.allowedNetworks`: " + e.getMessage());
     }
   }
 

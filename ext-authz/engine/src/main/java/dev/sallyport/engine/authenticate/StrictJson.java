@@ -18,7 +18,7 @@ import tools.jackson.databind.json.JsonMapper;
  *
  * <p>Integers are {@code Long} ({@code BigInteger} beyond), other numbers {@code Double}.
  */
-final class StrictJson {
+public final class StrictJson {
   private static final TypeReference<Map<String, @Nullable Object>> OBJECT =
       new TypeReference<>() {};
 
@@ -43,7 +43,7 @@ final class StrictJson {
   private StrictJson() {}
 
   /** Reads one JSON object; empty where the bytes are anything else. */
-  static Optional<Map<String, @Nullable Object>> object(byte[] utf8) {
+  public static Optional<Map<String, @Nullable Object>> object(byte[] utf8) {
     try {
       return Optional.ofNullable(MAPPER.readValue(utf8, OBJECT));
     } catch (JacksonException _) {

@@ -16,6 +16,9 @@ sealed interface Download {
   record Arrived(KeySet keys, List<String> problems, Optional<Duration> maxAge)
       implements Download {}
 
+  /** The set that arrived last is still the newest. */
+  record Unchanged(Optional<Duration> maxAge) implements Download {}
+
   /**
    * None.
    *

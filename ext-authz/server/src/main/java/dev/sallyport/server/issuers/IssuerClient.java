@@ -81,15 +81,16 @@ final class IssuerClient implements AutoCloseable {
   private final Proxies proxies;
   private final ExecutorService threads;
   private final ScheduledExecutorService timer;
-  private final Consumer<IssuerClient> closed;
+  private final Consumer<IssuerClient> onClose;
   private final Connections direct;
   private @Nullable Connections proxied;
+  private volatile boolean closed;
 
   /**
    * A client without a connection.
    *
    * @param tls which authorities are trusted
-   * @param closed hears that the client was closed
+   * @param onClose hears that the client was closed
    */
   IssuerClient(
       SSLContext tls,
@@ -98,20 +99,24 @@ final class IssuerClient implements AutoCloseable {
       Proxies proxies,
       ExecutorService threads,
       ScheduledExecutorService timer,
-      Consumer<IssuerClient> closed) {
+      Consumer<IssuerClient> onClose) {
     this.tls = tls;
     this.names = names;
     this.reachable = reachable;
     this.proxies = proxies;
     this.threads = threads;
     this.timer = timer;
-    this.closed = closed;
+    this.onClose = onClose;
     this.direct = Connections.open(tls, resolver(false), Optional.empty());
   }
 
   /** Makes one call. Returns at once; the future always has a value, and in time. */
   CompletableFuture<Reply> send(Call call) {
     CompletableFuture<Reply> reply = new CompletableFuture<>();
+    if (closed) {
+      reply.complete(new Reply.Failed("nobody asks it any more"));
+      return reply;
+    }
     try {
       Exchange exchange = new Exchange(call, reply);
       Future<?> deadline =
@@ -136,7 +141,8 @@ final class IssuerClient implements AutoCloseable {
   /** Breaks off what is under way. */
   @Override
   public void close() {
-    closed.accept(this);
+    closed = true;
+    onClose.accept(this);
     direct.close();
     Connections through = openProxied();
     if (through != null) {
@@ -436,7 +442,10 @@ final class IssuerClient implements AutoCloseable {
     }
 
     private Reply.Failed tooLarge() {
-      return new Reply.Failed("its answer is larger than " + (call.maxBytes() >> 10) + " KiB");
+      int kibibytes = call.maxBytes() >> 10;
+      return new Reply.Failed(
+          "its answer is larger than "
+              + (kibibytes < 1024 ? kibibytes + " KiB" : (kibibytes >> 10) + " MiB"));
     }
 
     /** What of an answer can be judged before its body is read. */

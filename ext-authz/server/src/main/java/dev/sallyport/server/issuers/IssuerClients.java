@@ -1,10 +1,12 @@
 package dev.sallyport.server.issuers;
 
+import dev.sallyport.engine.identity.Network;
 import dev.sallyport.engine.identity.Networks;
 import java.io.IOException;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.cert.X509Certificate;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -44,6 +46,24 @@ public final class IssuerClients implements AutoCloseable {
    */
   public IssuerClients(Networks allowedNetworks, Map<String, String> environment) {
     this(allowedNetworks, environment, NameLookup.SYSTEM);
+  }
+
+  /**
+   * As the configuration says.
+   *
+   * @param allowedNetworks in CIDR form
+   * @throws IllegalArgumentException if one is no network; its message says which
+   */
+  public static IssuerClients of(List<String> allowedNetworks, Map<String, String> environment) {
+    List<Network> networks = new ArrayList<>();
+    for (String text : allowedNetworks) {
+      Network network = Network.parse(text);
+      if (network == null) {
+        throw new IllegalArgumentException(Network.fault(text));
+      }
+      networks.add(network);
+    }
+    return new IssuerClients(Networks.of(networks), environment);
   }
 
   IssuerClients(Networks allowedNetworks, Map<String, String> environment, NameLookup lookup) {

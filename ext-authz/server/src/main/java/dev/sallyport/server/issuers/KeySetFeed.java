@@ -1,13 +1,14 @@
 package dev.sallyport.server.issuers;
 
+import dev.sallyport.engine.authenticate.CompiledIssuer;
 import dev.sallyport.engine.authenticate.KeySet;
 import dev.sallyport.engine.authenticate.KeySource.Answer;
 import dev.sallyport.engine.decision.ObjectKey;
 import dev.sallyport.engine.decision.Patience;
-import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -47,11 +48,9 @@ final class KeySetFeed {
   private static final int MAX_WAITING = 64;
 
   private final ObjectKey issuer;
-  private final URI uri;
   private final InstantSource clock;
   private final RandomGenerator random;
-  private final KeySetClient client;
-  private final FetchListener listener;
+  private final KeySetFetch source;
 
   private volatile Duration staleFor;
   private volatile boolean dropped;
@@ -66,22 +65,19 @@ final class KeySetFeed {
    * A set that is not yet there.
    *
    * @param staleFor how long after its age it is good while it can't be fetched again
+   * @param source closed with this
    */
   KeySetFeed(
       ObjectKey issuer,
-      URI uri,
       Duration staleFor,
       InstantSource clock,
       RandomGenerator random,
-      KeySetClient client,
-      FetchListener listener) {
+      KeySetFetch source) {
     this.issuer = issuer;
-    this.uri = uri;
     this.staleFor = staleFor;
     this.clock = clock;
     this.random = random;
-    this.client = client;
-    this.listener = listener;
+    this.source = source;
   }
 
   /**
@@ -91,9 +87,12 @@ final class KeySetFeed {
    * @param since when this state began
    * @param due when the next fetch is
    * @param failures fetches that failed since one succeeded
+   * @param failure why the last of them did
    */
-  private record State(Optional<Aged> set, Instant since, Instant due, int failures) {
-    static final State INITIAL = new State(Optional.empty(), Instant.MIN, Instant.MIN, 0);
+  private record State(
+      Optional<Aged> set, Instant since, Instant due, int failures, Optional<String> failure) {
+    static final State INITIAL =
+        new State(Optional.empty(), Instant.MIN, Instant.MIN, 0, Optional.empty());
 
     /** Also when the clock went back behind the last fetch: then nobody knows how old it is. */
     boolean isDue(Instant now) {
@@ -101,11 +100,18 @@ final class KeySetFeed {
     }
   }
 
-  /** A set and when it is old. */
-  private record Aged(KeySet keys, Instant oldAt) {}
+  /**
+   * A set and its age.
+   *
+   * @param problems of keys that were left out
+   * @param since when it came, or was last said to be the newest
+   * @param oldAt when nobody but this program says so any more
+   */
+  private record Aged(KeySet keys, List<String> problems, Instant since, Instant oldAt) {}
 
-  URI uri() {
-    return uri;
+  /** Whether it is the set of an issuer, as that is now. */
+  boolean serves(CompiledIssuer other) {
+    return source.serves(other);
   }
 
   void staleFor(Duration duration) {
@@ -115,6 +121,28 @@ final class KeySetFeed {
   /** Nobody asks any more; what is under way ends unheard. */
   void drop() {
     dropped = true;
+    source.close();
+  }
+
+  /** Fetches no more. */
+  void close() {
+    source.close();
+  }
+
+  /** How it stands now, for people. */
+  KeySetState state() {
+    State now = state.get();
+    Optional<Aged> good = now.set().filter(set -> clock.instant().isBefore(goodUntil(set)));
+    return new KeySetState(
+        good.map(set -> set.keys().size()).orElse(0),
+        good.map(Aged::problems).orElse(List.of()),
+        good.map(Aged::since),
+        good.map(this::goodUntil),
+        now.failure());
+  }
+
+  private Instant goodUntil(Aged set) {
+    return set.oldAt().plus(staleFor);
   }
 
   /** Whether a fetch has failed and no set is held. */
@@ -124,7 +152,9 @@ final class KeySetFeed {
 
   /** Begins a fetch if one is due; the future ends with it. */
   CompletableFuture<Void> refreshIfDue() {
-    return state.get().isDue(clock.instant()) ? fetch() : CompletableFuture.completedFuture(null);
+    return state.get().isDue(clock.instant())
+        ? fetch(true)
+        : CompletableFuture.completedFuture(null);
   }
 
   /** Answers as {@link dev.sallyport.engine.authenticate.KeySource} says. */
@@ -153,7 +183,7 @@ final class KeySetFeed {
     return state
         .get()
         .set()
-        .filter(set -> now.isBefore(set.oldAt().plus(staleFor)))
+        .filter(set -> now.isBefore(goodUntil(set)))
         .<Answer>map(set -> new Answer.Held(set.keys()))
         .orElseGet(Answer.Unavailable::new);
   }
@@ -167,7 +197,7 @@ final class KeySetFeed {
     boolean tooSoon = !now.isBefore(last) && now.isBefore(last.plus(UNKNOWN_KEY_INTERVAL));
     return tooSoon || !unknownKeyFetch.compareAndSet(last, now)
         ? Optional.empty()
-        : Optional.of(fetch());
+        : Optional.of(fetch(false));
   }
 
   private Optional<CompletableFuture<Void>> fetchUnlessItJustFailed(Instant now) {
@@ -175,7 +205,7 @@ final class KeySetFeed {
     if (underWay != null) {
       return Optional.of(underWay);
     }
-    return state.get().isDue(now) ? Optional.of(fetch()) : Optional.empty();
+    return state.get().isDue(now) ? Optional.of(fetch(true)) : Optional.empty();
   }
 
   private boolean await(CompletableFuture<Void> arrival, Duration patience) {
@@ -195,21 +225,23 @@ final class KeySetFeed {
     }
   }
 
-  /** Begins a fetch, or joins the one that is under way. */
-  private CompletableFuture<Void> fetch() {
+  /**
+   * Begins a fetch, or joins the one that is under way.
+   *
+   * @param anew whether it is asked first where the keys are
+   */
+  private CompletableFuture<Void> fetch(boolean anew) {
     CompletableFuture<Void> mine = new CompletableFuture<>();
     CompletableFuture<Void> other = running.compareAndExchange(null, mine);
     if (other != null) {
       return other;
     }
-    long began = System.nanoTime();
     CompletableFuture<Download> _ =
-        client
-            .fetch(uri)
+        source
+            .fetch(anew)
             .whenComplete((download, failure) -> {
               try {
-                Duration took = Duration.ofNanos(System.nanoTime() - began);
-                arrive(failure == null ? download : new Download.Failed("it broke off"), took);
+                arrive(failure == null ? download : new Download.Failed("it broke off"));
               } catch (RuntimeException e) {
                 LOG.error("{}: its key set could not be kept", issuer, e);
               } finally {
@@ -221,24 +253,36 @@ final class KeySetFeed {
     return mine;
   }
 
-  private void arrive(Download download, Duration took) {
+  private void arrive(Download download) {
     State before = state.get();
-    Instant now = clock.instant();
     switch (download) {
       case Download.Arrived arrived -> {
-        Duration age = bounded(arrived.maxAge().orElse(DEFAULT_AGE));
-        Instant due = now.plus(share(age, 0.7, 0.9));
-        state.set(new State(Optional.of(new Aged(arrived.keys(), now.plus(age))), now, due, 0));
+        keep(arrived.keys(), arrived.problems(), arrived.maxAge());
         logArrival(before, arrived);
       }
-      case Download.Failed(var why) -> {
-        int failures = before.failures() + 1;
-        Instant due = now.plus(share(retry(failures), 0.5, 1));
-        state.set(new State(before.set(), now, due, failures));
-        logFailure(before, why);
+      case Download.Unchanged(var maxAge) when before.set().isPresent() -> {
+        keep(before.set().get().keys(), before.set().get().problems(), maxAge);
+        logRecovery(before);
       }
+      case Download.Unchanged _ -> fail(before, "it sent no key set");
+      case Download.Failed(var why) -> fail(before, why);
     }
-    listener.fetched(took, download instanceof Download.Arrived);
+  }
+
+  private void keep(KeySet keys, List<String> problems, Optional<Duration> maxAge) {
+    Instant now = clock.instant();
+    Duration age = bounded(maxAge.orElse(DEFAULT_AGE));
+    Aged set = new Aged(keys, problems, now, now.plus(age));
+    Instant due = now.plus(share(age, 0.7, 0.9));
+    state.set(new State(Optional.of(set), now, due, 0, Optional.empty()));
+  }
+
+  private void fail(State before, String why) {
+    Instant now = clock.instant();
+    int failures = before.failures() + 1;
+    Instant due = now.plus(share(retry(failures), 0.5, 1));
+    state.set(new State(before.set(), now, due, failures, Optional.of(why)));
+    logFailure(before, why);
   }
 
   private static Duration bounded(Duration age) {
@@ -256,19 +300,28 @@ final class KeySetFeed {
     return Duration.ofMillis((long) (whole.toMillis() * random.nextDouble(least, most)));
   }
 
-  private void logArrival(State before, Download.Arrived arrived) {
-    if (dropped) {
-      return;
-    }
-    if (before.failures() > 0) {
+  private void logRecovery(State before) {
+    if (before.failures() > 0 && !dropped) {
       LOG.info("{}: its key set is there again", issuer);
     }
+  }
+
+  private void logArrival(State before, Download.Arrived arrived) {
+    logRecovery(before);
     boolean isNews =
-        before.set().map(set -> set.keys().size() != arrived.keys().size()).orElse(true);
-    if (isNews && !arrived.problems().isEmpty()) {
+        before
+            .set()
+            .filter(set ->
+                set.keys().size() == arrived.keys().size()
+                    && set.problems().equals(arrived.problems()))
+            .isEmpty();
+    if (!isNews || dropped) {
+      return;
+    }
+    if (!arrived.problems().isEmpty()) {
       LOG.warn("{}: its key set has keys that can't be used: {}", issuer, arrived.problems());
     }
-    if (isNews && arrived.keys().size() == 0) {
+    if (arrived.keys().size() == 0) {
       LOG.warn("{}: its key set has no key to verify with: no token of it is believed", issuer);
     }
   }
@@ -283,7 +336,7 @@ final class KeySetFeed {
         why,
         before
             .set()
-            .map(set -> "the last one is used until " + set.oldAt().plus(staleFor))
+            .map(set -> "the last one is used until " + goodUntil(set))
             .orElse("there is none to use"));
   }
 }

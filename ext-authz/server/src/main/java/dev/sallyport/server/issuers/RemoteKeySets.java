@@ -1,10 +1,10 @@
 package dev.sallyport.server.issuers;
 
 import dev.sallyport.engine.authenticate.CompiledIssuer;
+import dev.sallyport.engine.authenticate.CompiledIssuer.Keys;
 import dev.sallyport.engine.authenticate.KeySource;
 import dev.sallyport.engine.decision.ObjectKey;
 import dev.sallyport.engine.decision.Patience;
-import java.net.URI;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Collection;
@@ -18,6 +18,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,10 +32,11 @@ public final class RemoteKeySets implements KeySource, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(RemoteKeySets.class);
   private static final Duration TIMEOUT = Duration.ofSeconds(5);
 
+  private final IssuerClients clients;
   private final InstantSource clock;
   private final RandomGenerator random;
-  private final FetchListener listener;
-  private final KeySetClient client;
+  private final CallListener listener;
+  private final Duration timeout;
   private final ScheduledExecutorService ticks =
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().daemon().name("key-sets").factory());
@@ -43,37 +45,41 @@ public final class RemoteKeySets implements KeySource, AutoCloseable {
   private final AtomicReference<Map<ObjectKey, KeySetFeed>> feeds = new AtomicReference<>(Map.of());
 
   /** Knows no issuer yet. */
-  public RemoteKeySets(InstantSource clock, FetchListener listener) {
-    this(clock, RandomGenerator.getDefault(), listener, TIMEOUT);
+  public RemoteKeySets(IssuerClients clients, InstantSource clock, CallListener listener) {
+    this(clients, clock, RandomGenerator.getDefault(), listener, TIMEOUT);
   }
 
   RemoteKeySets(
-      InstantSource clock, RandomGenerator random, FetchListener listener, Duration timeout) {
+      IssuerClients clients,
+      InstantSource clock,
+      RandomGenerator random,
+      CallListener listener,
+      Duration timeout) {
+    this.clients = clients;
     this.clock = clock;
     this.random = random;
     this.listener = listener;
-    this.client = new KeySetClient(timeout);
+    this.timeout = timeout;
     var _ = ticks.scheduleWithFixedDelay(this::tick, 1, 1, TimeUnit.SECONDS);
   }
 
   /**
    * Says which issuers there are: sets of new ones are fetched at once, those of others are
-   * forgotten. Returns at once.
+   * forgotten. An issuer whose place of keys or certificate authorities are others than before is a
+   * new one. Returns at once.
    *
-   * @param issuers all that are in force; those with inline keys are passed over
+   * @param issuers all that are in force; those without remote keys are passed over
    */
   public void watch(Collection<CompiledIssuer> issuers) {
     Map<ObjectKey, KeySetFeed> before = feeds.get();
     Map<ObjectKey, KeySetFeed> after = new HashMap<>();
     for (CompiledIssuer issuer : issuers) {
-      if (issuer.authority() instanceof CompiledIssuer.Keys.Remote(URI uri, Duration staleFor)) {
-        KeySetFeed known = before.get(issuer.key());
-        KeySetFeed feed =
-            known != null && known.uri().equals(uri)
-                ? known
-                : new KeySetFeed(issuer.key(), uri, staleFor, clock, random, client, listener);
-        feed.staleFor(staleFor);
-        after.put(issuer.key(), feed);
+      switch (issuer.authority()) {
+        case Keys.Remote(_, var staleFor) ->
+            after.put(issuer.key(), feed(before.get(issuer.key()), issuer, staleFor));
+        case Keys.Discovered(var staleFor) ->
+            after.put(issuer.key(), feed(before.get(issuer.key()), issuer, staleFor));
+        case Keys.Inline _, CompiledIssuer.Introspection _ -> {}
       }
     }
     feeds.set(Map.copyOf(after));
@@ -85,15 +91,29 @@ public final class RemoteKeySets implements KeySource, AutoCloseable {
     CompletableFuture<Void> _ = refresh();
   }
 
+  private KeySetFeed feed(@Nullable KeySetFeed known, CompiledIssuer issuer, Duration staleFor) {
+    if (known != null && known.serves(issuer)) {
+      known.staleFor(staleFor);
+      return known;
+    }
+    KeySetFetch source =
+        new KeySetFetch(issuer, clients.client(issuer.tlsAnchors()), listener, timeout);
+    return new KeySetFeed(issuer.key(), staleFor, clock, random, source);
+  }
+
   @Override
   public Answer keys(CompiledIssuer issuer, String keyId, Patience patience) {
     KeySetFeed feed = feeds.get().get(issuer.key());
-    // Another URI is that of an older or a newer snapshot than the one that is watched.
-    return feed == null
-            || !(issuer.authority() instanceof CompiledIssuer.Keys.Remote(URI uri, _))
-            || !feed.uri().equals(uri)
+    // Another place is that of an older or a newer snapshot than the one that is watched.
+    return feed == null || !feed.serves(issuer)
         ? new Answer.Unavailable()
         : feed.keys(keyId, patience);
+  }
+
+  /** How it stands with each issuer's remote keys. */
+  public Map<ObjectKey, KeySetState> states() {
+    return feeds.get().entrySet().stream()
+        .collect(Collectors.toUnmodifiableMap(Map.Entry::getKey, feed -> feed.getValue().state()));
   }
 
   /**
@@ -127,6 +147,6 @@ public final class RemoteKeySets implements KeySource, AutoCloseable {
   @Override
   public void close() {
     ticks.shutdownNow();
-    client.close();
+    feeds.get().values().forEach(KeySetFeed::close);
   }
 }

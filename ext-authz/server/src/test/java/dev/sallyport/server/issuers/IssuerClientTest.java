@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -41,13 +42,13 @@ class IssuerClientTest {
   private static final Networks LOOPBACK = Networks.of(List.of(Network.parse("127.0.0.0/8")));
   private static final String BODY = "{\"keys\":[]}";
 
-  private static Authority authority;
+  private static CertificateAuthority authority;
 
   private final List<AutoCloseable> open = new ArrayList<>();
 
   @BeforeAll
   static void issue() {
-    authority = Authority.of("ip:127.0.0.1,dns:issuer.example,dns:localhost");
+    authority = CertificateAuthority.of("ip:127.0.0.1,dns:issuer.example,dns:localhost");
   }
 
   @AfterEach
@@ -66,7 +67,8 @@ class IssuerClientTest {
     return keep(new IssuerServer(behaviour));
   }
 
-  private IssuerServer secure(Authority by, IssuerServer.Behaviour behaviour) throws IOException {
+  private IssuerServer secure(CertificateAuthority by, IssuerServer.Behaviour behaviour)
+      throws IOException {
     return keep(new IssuerServer(behaviour, by));
   }
 
@@ -155,7 +157,7 @@ class IssuerClientTest {
     Reply reply =
         client().send(Call.get(server.uri(), true, "application/json", "\"v1\"", TIMEOUT)).join();
 
-    assertThat(reply).isEqualTo(new Reply.Unchanged(java.util.Optional.of(Duration.ofSeconds(7))));
+    assertThat(reply).isEqualTo(new Reply.Unchanged(Optional.of(Duration.ofSeconds(7))));
   }
 
   @Test
@@ -254,7 +256,7 @@ class IssuerClientTest {
     IssuerServer server = plain(IssuerServer.sendsWithoutEnd(sent));
 
     assertThat(why(client().send(get(server.uri())).join()))
-        .isEqualTo("its answer is larger than 1024 KiB");
+        .isEqualTo("its answer is larger than 1 MiB");
     assertThat(sent.get()).isLessThan(1 << 27);
   }
 
@@ -264,7 +266,7 @@ class IssuerClientTest {
     Call asked = Call.post(server.uri(), true, new Call.Post("", ""), TIMEOUT);
 
     assertThat(why(client().send(get(server.uri())).join()))
-        .isEqualTo("its answer is larger than 1024 KiB");
+        .isEqualTo("its answer is larger than 1 MiB");
     assertThat(why(client().send(asked).join())).isEqualTo("its answer is larger than 256 KiB");
   }
 
@@ -429,7 +431,7 @@ class IssuerClientTest {
 
   @Test
   void certificateOfAnotherAuthorityIsNotTrusted() throws IOException {
-    IssuerServer server = secure(Authority.of("ip:127.0.0.1"), sends(BODY));
+    IssuerServer server = secure(CertificateAuthority.of("ip:127.0.0.1"), sends(BODY));
     String why = "its certificate is not from an authority that is trusted";
 
     assertThat(why(client().send(get(server.uri())).join())).isEqualTo(why);
@@ -440,7 +442,7 @@ class IssuerClientTest {
 
   @Test
   void certificateOfAnotherHostIsNotTrusted() throws IOException {
-    Authority other = Authority.of("dns:other.example,ip:127.0.0.2");
+    CertificateAuthority other = CertificateAuthority.of("dns:other.example,ip:127.0.0.2");
     IssuerServer server = secure(other, sends(BODY));
     IssuerClient client =
         client(Networks.NONE, Map.of(), NameLookup.SYSTEM, List.of(other.certificate()));
@@ -452,7 +454,8 @@ class IssuerClientTest {
 
   @Test
   void certificateThatIsOverIsNotTrusted() throws IOException {
-    Authority past = Authority.of("ip:127.0.0.1", "-startdate", "-3d", "-validity", "2");
+    CertificateAuthority past =
+        CertificateAuthority.of("ip:127.0.0.1", "-startdate", "-3d", "-validity", "2");
     IssuerServer server = secure(past, sends(BODY));
     IssuerClient client =
         client(Networks.NONE, Map.of(), NameLookup.SYSTEM, List.of(past.certificate()));
@@ -493,7 +496,8 @@ class IssuerClientTest {
     IssuerServer server = secure(authority, sends(BODY));
     IssuerClients clients = keep(new IssuerClients(Networks.NONE, Map.of()));
     IssuerClient trusting = clients.client(List.of(authority.certificate()));
-    IssuerClient other = clients.client(List.of(Authority.of("ip:127.0.0.1").certificate()));
+    IssuerClient other =
+        clients.client(List.of(CertificateAuthority.of("ip:127.0.0.1").certificate()));
 
     assertThat(body(trusting.send(get(server.uri())).join())).isEqualTo(BODY);
     assertThat(why(other.send(get(server.uri())).join())).contains("not from an authority");
@@ -728,7 +732,7 @@ class IssuerClientTest {
 
   @Test
   void proxyThatIsNoneOfTheIssuersCanNotStandInForIt() throws IOException {
-    IssuerServer server = secure(Authority.of("dns:issuer.example"), sends(BODY));
+    IssuerServer server = secure(CertificateAuthority.of("dns:issuer.example"), sends(BODY));
     ConnectProxy proxy = keep(new ConnectProxy(server.port()));
     IssuerClient client =
         client(

@@ -40,7 +40,7 @@ final class IssuerServer implements AutoCloseable {
    *
    * @param authority whose certificate it shows; null for HTTP without TLS
    */
-  IssuerServer(Behaviour behaviour, @Nullable Authority authority) throws IOException {
+  IssuerServer(Behaviour behaviour, @Nullable CertificateAuthority authority) throws IOException {
     this.behaviour = behaviour;
     this.scheme = authority == null ? "http" : "https";
     InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);

@@ -10,6 +10,7 @@ import dev.sallyport.engine.authenticate.KeySet;
 import dev.sallyport.engine.authenticate.KeySource.Answer;
 import dev.sallyport.engine.decision.ObjectKey;
 import dev.sallyport.engine.decision.Patience;
+import dev.sallyport.engine.identity.Networks;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
@@ -48,8 +49,9 @@ class RemoteKeySetsTest {
   private final InstantSource clock = now::get;
   private final IssuerServer server = start(sends(set("k1")));
   private final List<Boolean> fetches = new ArrayList<>();
+  private final IssuerClients clients = new IssuerClients(Networks.NONE, Map.of());
   private final RemoteKeySets sets =
-      new RemoteKeySets(clock, LEAST, (_, usable) -> record(usable), TIMEOUT);
+      new RemoteKeySets(clients, clock, LEAST, (_, usable, _) -> record(usable), TIMEOUT);
 
   private static IssuerServer start(IssuerServer.Behaviour behaviour) {
     try {
@@ -66,6 +68,7 @@ class RemoteKeySetsTest {
   @AfterEach
   void stop() {
     sets.close();
+    clients.close();
     server.close();
   }
 

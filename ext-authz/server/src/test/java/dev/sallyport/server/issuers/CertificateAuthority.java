@@ -17,13 +17,13 @@ import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 
 /** A certificate authority of a test, and a server certificate from it; made by keytool. */
-final class Authority {
+final class CertificateAuthority {
   private static final String PASSWORD = "changeit";
   private static final String ALIAS = "server";
 
   private final KeyStore store;
 
-  private Authority(KeyStore store) {
+  private CertificateAuthority(KeyStore store) {
     this.store = store;
   }
 
@@ -34,7 +34,7 @@ final class Authority {
    *     dns:issuer.example}
    * @param validity as keytool's options say it: {@code -validity 2}
    */
-  static Authority of(String names, String... validity) {
+  static CertificateAuthority of(String names, String... validity) {
     try {
       Path file = Files.createTempDirectory("authority").resolve("keys.p12");
       keytool(file, "-alias", "ca", "-dname", "CN=authority", "-ext", "bc:c", "-validity", "2");
@@ -49,7 +49,7 @@ final class Authority {
       }
       Files.delete(file);
       Files.delete(Objects.requireNonNull(file.getParent()));
-      return new Authority(store);
+      return new CertificateAuthority(store);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } catch (GeneralSecurityException e) {
