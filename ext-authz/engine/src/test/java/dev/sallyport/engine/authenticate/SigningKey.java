@@ -31,6 +31,19 @@ record SigningKey(String id, String algorithm, KeyPair pair, String jwk) {
     return new SigningKey(id, algorithm, pair, jwk);
   }
 
+  /** One of 1024 bits, that nobody should trust. */
+  static SigningKey smallRsa(String id) {
+    try {
+      KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");
+      generator.initialize(1024);
+      KeyPair pair = generator.generateKeyPair();
+      String jwk = new RSAKey.Builder((RSAPublicKey) pair.getPublic()).keyID(id).build().toString();
+      return new SigningKey(id, "RS256", pair, jwk);
+    } catch (GeneralSecurityException e) {
+      throw new AssertionError(e);
+    }
+  }
+
   static SigningKey ed25519(String id) {
     KeyPair pair = generate("Ed25519", null);
     byte[] info = pair.getPublic().getEncoded();
