@@ -4,7 +4,6 @@ import dev.sallyport.engine.Pipeline;
 import dev.sallyport.engine.authenticate.CertificateReader;
 import dev.sallyport.engine.authenticate.NonceSource;
 import dev.sallyport.engine.authenticate.Possession;
-import dev.sallyport.engine.authenticate.ReplayStore;
 import dev.sallyport.engine.authenticate.TokenReviewer;
 import dev.sallyport.engine.authenticate.TokenVerifier;
 import dev.sallyport.engine.authenticate.Verifiers;
@@ -25,11 +24,14 @@ import dev.sallyport.server.config.ConfigurationException;
 import dev.sallyport.server.files.Folder;
 import dev.sallyport.server.issuers.IssuerClients;
 import dev.sallyport.server.kubernetes.DirectReviewer;
+import dev.sallyport.server.proofs.HmacNonces;
+import dev.sallyport.server.proofs.LocalReplayStore;
 import dev.sallyport.server.quota.LocalQuotaStore;
 import dev.sallyport.server.regions.MaxMindRegions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
@@ -224,7 +226,7 @@ final class Check implements Callable<Integer> {
                   new TokenVerifier(issuers.keys(), issuers.introspector()),
                   reviewer == null ? TokenReviewer.NONE : reviewer,
                   CertificateReader.OF_CONNECTION,
-                  new Possession(ReplayStore.NONE, NonceSource.NONE)),
+                  new Possession(new LocalReplayStore(1, 0), nonces(configuration.dpop()))),
               new SourceLocator(
                   configuration.client().trustedHops(),
                   configuration.regions().header(),
@@ -245,6 +247,18 @@ final class Check implements Callable<Integer> {
       return IssuerClients.of(configuration.issuers().allowedNetworks(), around.environment());
     } catch (IllegalArgumentException e) {
       throw new Failure("`issuers.allowedNetworks`: " + e.getMessage());
+    }
+  }
+
+  /** A nonce that a server gave is one here too, where both have the key. */
+  private static NonceSource nonces(Configuration.Dpop dpop) throws Failure {
+    if (dpop.nonceKeyFile() == null) {
+      return HmacNonces.ofThisProcess(new SecureRandom());
+    }
+    try {
+      return HmacNonces.of(dpop.nonceKeyFile());
+    } catch (IOException e) {
+      throw new Failure("`dpop.nonceKeyFile`: " + e.getMessage());
     }
   }
 

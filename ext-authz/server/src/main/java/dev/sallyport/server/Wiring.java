@@ -35,6 +35,8 @@ import dev.sallyport.server.kubernetes.ServiceAccounts;
 import dev.sallyport.server.kubernetes.StatusWriter;
 import dev.sallyport.server.kubernetes.StoredStatuses;
 import dev.sallyport.server.kubernetes.TokenReviews;
+import dev.sallyport.server.proofs.HmacNonces;
+import dev.sallyport.server.proofs.LocalReplayStore;
 import dev.sallyport.server.quota.LocalQuotaStore;
 import dev.sallyport.server.regions.MaxMindRegions;
 import dev.sallyport.server.telemetry.Telemetry;
@@ -43,6 +45,7 @@ import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
@@ -127,7 +130,7 @@ public final class Wiring implements AutoCloseable {
                 tokens,
                 reviewer,
                 CertificateReader.OF_CONNECTION,
-                new Possession(ReplayStore.NONE, NonceSource.NONE)),
+                new Possession(replays(telemetry), nonces())),
             sources,
             quotas(telemetry));
     admin = keep(adminServer(telemetry));
@@ -376,6 +379,25 @@ public final class Wiring implements AutoCloseable {
       }
       case State.Redis _ -> throw new IllegalStateException("the reader refuses `state.redis`");
     };
+  }
+
+  private ReplayStore replays(Telemetry telemetry) {
+    LocalReplayStore store =
+        new LocalReplayStore(configuration.limits().proofs(), new SecureRandom().nextLong());
+    telemetry.registerProofs(store::size, store::turnedAway);
+    return store;
+  }
+
+  private NonceSource nonces() throws ConfigurationException {
+    Path keyFile = configuration.dpop().nonceKeyFile();
+    if (keyFile == null) {
+      return HmacNonces.ofThisProcess(new SecureRandom());
+    }
+    try {
+      return HmacNonces.of(keyFile);
+    } catch (IOException e) {
+      throw new ConfigurationException("`dpop.nonceKeyFile`: " + e.getMessage());
+    }
   }
 
   private AdminServer adminServer(Telemetry telemetry) throws ConfigurationException {

@@ -116,6 +116,27 @@ class WiringTest {
   }
 
   @Test
+  void aKeyForNoncesThatIsNotThereStopsTheStart() throws Exception {
+    Configuration configuration =
+        ConfigurationReader.read(
+            null,
+            Map.of(
+                "SALLYPORT_POLICIES_FILES",
+                folder.toString(),
+                "SALLYPORT_ADMIN_ADDRESS",
+                "127.0.0.1:0",
+                "SALLYPORT_GRPC_ADDRESS",
+                "127.0.0.1:0",
+                "SALLYPORT_DPOP_NONCE_KEY_FILE",
+                folder.resolve("absent").toString()));
+
+    assertThatExceptionOfType(ConfigurationException.class)
+        .isThrownBy(() -> Wiring.start(configuration, Map.of("OTEL_SDK_DISABLED", "true")))
+        .withMessageContaining("`dpop.nonceKeyFile`")
+        .withMessageContaining("can't be read");
+  }
+
+  @Test
   void aServerWithoutPoliciesDoesNotStart() throws Exception {
     Configuration none = ConfigurationReader.read(null, Map.of());
     Configuration absent = none.withPolicies(folder.resolve("absent"));

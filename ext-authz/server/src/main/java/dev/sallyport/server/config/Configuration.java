@@ -20,6 +20,7 @@ public record Configuration(
     Policies policies,
     Client client,
     Issuers issuers,
+    Dpop dpop,
     Regions regions,
     DecisionLog decisionLog,
     State state,
@@ -51,6 +52,7 @@ public record Configuration(
         policies,
         client,
         issuers,
+        dpop,
         regions,
         decisionLog,
         state,
@@ -158,6 +160,13 @@ public record Configuration(
   }
 
   /**
+   * {@code dpop}: proofs of possession (RFC 9449).
+   *
+   * @param nonceKeyFile holds the key that nonces are made with; null for a key of this process
+   */
+  public record Dpop(@Nullable Path nonceKeyFile) {}
+
+  /**
    * {@code regions}: how the caller's region is known.
    *
    * @param header a header that a trusted proxy sets, lower case; null where none does
@@ -212,6 +221,7 @@ public record Configuration(
    *
    * @param concurrentRequests decisions in flight; one more is denied as {@code overloaded}
    * @param quotaKeys counters of rate limits that are remembered
+   * @param proofs used proofs of possession that there is room to remember
    */
-  public record Limits(int concurrentRequests, int quotaKeys) {}
+  public record Limits(int concurrentRequests, int quotaKeys, int proofs) {}
 }

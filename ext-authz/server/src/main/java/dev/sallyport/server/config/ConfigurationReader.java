@@ -6,6 +6,7 @@ import static java.util.stream.Collectors.toMap;
 import dev.sallyport.server.config.Configuration.Admin;
 import dev.sallyport.server.config.Configuration.Client;
 import dev.sallyport.server.config.Configuration.DecisionLog;
+import dev.sallyport.server.config.Configuration.Dpop;
 import dev.sallyport.server.config.Configuration.Format;
 import dev.sallyport.server.config.Configuration.Grpc;
 import dev.sallyport.server.config.Configuration.Issuers;
@@ -82,6 +83,7 @@ public final class ConfigurationReader {
           "client.trustedHops",
           "client.xfcc",
           "issuers.allowedNetworks",
+          "dpop.nonceKeyFile",
           "regions.header",
           "regions.mmdb",
           "regions.ranges",
@@ -94,6 +96,7 @@ public final class ConfigurationReader {
           "state.redis.uri",
           "limits.concurrentRequests",
           "limits.quotaKeys",
+          "limits.proofs",
           "drain",
           "decisionTimeout");
 
@@ -144,12 +147,14 @@ public final class ConfigurationReader {
         policies(),
         client(),
         issuers(),
+        new Dpop(path("dpop.nonceKeyFile")),
         regions(),
         decisionLog(),
         state(),
         new Limits(
             integer("limits.concurrentRequests", 1, 1_000_000, 2000),
-            integer("limits.quotaKeys", 1, 100_000_000, 500_000)),
+            integer("limits.quotaKeys", 1, 100_000_000, 500_000),
+            integer("limits.proofs", 1, 100_000_000, 500_000)),
         duration("drain", Duration.ofHours(1), Duration.ofSeconds(5)),
         decisionTimeout());
   }

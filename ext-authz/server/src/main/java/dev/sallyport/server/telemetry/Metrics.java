@@ -206,6 +206,14 @@ final class Metrics {
         evicted);
   }
 
+  void proofs(LongSupplier held, LongSupplier turnedAway) {
+    gauge("sallyport.dpop.proofs", "Used proofs of possession in memory", held);
+    counter(
+        "sallyport.dpop.turned_away",
+        "Proofs of possession that there was no room to remember",
+        turnedAway);
+  }
+
   void statusWriter(
       BooleanSupplier leads, LongSupplier writes, LongSupplier failures, LongSupplier lostEvents) {
     gauge(

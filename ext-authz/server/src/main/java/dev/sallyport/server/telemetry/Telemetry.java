@@ -217,6 +217,16 @@ public final class Telemetry
   }
 
   /**
+   * Shows the memory of proofs of possession.
+   *
+   * @param held how many there are
+   * @param turnedAway how many there was no room for, since the start
+   */
+  public void registerProofs(LongSupplier held, LongSupplier turnedAway) {
+    metrics.proofs(held, turnedAway);
+  }
+
+  /**
    * Shows what became of statuses.
    *
    * @param leads whether this replica writes them now

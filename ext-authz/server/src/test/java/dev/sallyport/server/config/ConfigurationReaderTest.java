@@ -33,7 +33,8 @@ class ConfigurationReaderTest {
     assertThat(configuration.decisionLog().sinks()).containsExactly(Sink.STDOUT);
     assertThat(configuration.decisionLog().sampleAllowed()).isEqualTo(1);
     assertThat(configuration.state()).isEqualTo(new State.Memory());
-    assertThat(configuration.limits().concurrentRequests()).isEqualTo(2000);
+    assertThat(configuration.limits()).isEqualTo(new Configuration.Limits(2000, 500_000, 500_000));
+    assertThat(configuration.dpop().nonceKeyFile()).isNull();
     assertThat(configuration.drain()).isEqualTo(Duration.ofSeconds(5));
     assertThat(configuration.decisionTimeout()).isEqualTo(Duration.ofMillis(150));
   }
@@ -57,7 +58,8 @@ class ConfigurationReaderTest {
               ranges: {DE: [203.0.113.0/24, 2001:db8::/32]}
             decisionLog: {sinks: [stdout, file], file: log.json, format: json, sampleAllowed: 0.25, buffer: 7}
             state: {memory: {}}
-            limits: {concurrentRequests: 10, quotaKeys: 20}
+            dpop: {nonceKeyFile: nonce.key}
+            limits: {concurrentRequests: 10, quotaKeys: 20, proofs: 30}
             drain: 1m
             decisionTimeout: 90ms
             """);
@@ -86,7 +88,8 @@ class ConfigurationReaderTest {
                 Configuration.Format.JSON,
                 0.25,
                 7));
-    assertThat(configuration.limits()).isEqualTo(new Configuration.Limits(10, 20));
+    assertThat(configuration.limits()).isEqualTo(new Configuration.Limits(10, 20, 30));
+    assertThat(configuration.dpop()).isEqualTo(new Configuration.Dpop(Path.of("nonce.key")));
     assertThat(configuration.drain()).isEqualTo(Duration.ofMinutes(1));
     assertThat(configuration.decisionTimeout()).isEqualTo(Duration.ofMillis(90));
   }
@@ -190,6 +193,7 @@ class ConfigurationReaderTest {
           state: {memory: {size: 1}}                  | state.memory              | takes nothing
           limits: {concurrentRequests: 0}             | limits.concurrentRequests | 0
           limits: {quotaKeys: 1e9}                    | limits.quotaKeys          | 1e9
+          limits: {proofs: 0}                         | limits.proofs             | 0
           drain: 5                                    | drain                     | 5
           drain: 2h                                   | drain                     | 2h
           drain: [1s]                                 | drain                     | needs one value

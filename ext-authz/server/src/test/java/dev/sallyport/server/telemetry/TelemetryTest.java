@@ -116,6 +116,7 @@ class TelemetryTest {
     try (Telemetry telemetry = start(1.0, Map.of())) {
       publish(telemetry, oneIdentity(), Duration.ofDays(300));
       telemetry.registerRateLimitCounters(() -> 11, () -> 2);
+      telemetry.registerProofs(() -> 31, () -> 3);
       telemetry.registerCredentialCache(() -> 21, () -> 22, () -> 23);
       telemetry.answered("jwks", "success", Duration.ofMillis(3));
       telemetry.decided(Samples.allow("a", Samples.PAYMENT), request(), 300_000);
@@ -139,6 +140,8 @@ class TelemetryTest {
           .contains("sallyport_identities{phase=\"Active\"} 1.0")
           .contains("sallyport_ratelimit_keys")
           .contains("sallyport_ratelimit_evicted_total")
+          .contains("sallyport_dpop_proofs 31.0")
+          .contains("sallyport_dpop_turned_away_total 3.0")
           .contains("limit=\"per-source\"")
           .contains("sallyport_credential_cache_hits_total")
           .contains("sallyport_credential_cache_misses_total")
