@@ -340,7 +340,10 @@ final class Check implements Callable<Integer> {
     all.put(
         "identity",
         identity == null || identity.key() == null ? null : identity.key().qualifiedName());
-    all.put("credential", facts.credential() == null ? null : facts.credential().name());
+    Facts.CredentialUse credential = facts.credential();
+    all.put("credential", credential == null ? null : credential.name());
+    all.put("unregistered", credential != null && credential.unregistered());
+    all.put("constraint", credential == null ? "" : credential.constraint());
     all.put("scopesNeeded", facts.scopesNeeded());
     all.put("scopesHeld", facts.scopesHeld());
     all.put("attempts", facts.attempts());

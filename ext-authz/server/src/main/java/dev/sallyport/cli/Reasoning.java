@@ -167,6 +167,10 @@ record Reasoning(Decision decision, List<Told> stages) {
     } else if (passed) {
       told.add(identity == null ? "anonymous" : "registered by no NonHumanIdentity");
     }
+    Facts.CredentialUse used = facts.credential();
+    if (used != null && !used.constraint().isEmpty()) {
+      told.add("bound to its sender: " + used.constraint());
+    }
     if (passed) {
       for (Reason violation : facts.violations()) {
         told.add("flagged only: " + violation.code());

@@ -66,7 +66,12 @@ public record Facts(
    * @param name the credential's name in its NonHumanIdentity, null where it is unregistered
    */
   public record CredentialUse(
-      String method, String kind, String constraint, @Nullable String name) {}
+      String method, String kind, String constraint, @Nullable String name) {
+    /** Whether it is good, and belongs to no NonHumanIdentity. */
+    public boolean unregistered() {
+      return name == null;
+    }
+  }
 
   /**
    * The identity.

@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sallyport.crd.ApiPolicySpec;
 import dev.sallyport.crd.ApiPolicySpec.ApiKey;
 import dev.sallyport.crd.ApiPolicySpec.Authentication;
+import dev.sallyport.crd.ApiPolicySpec.Jwt;
 import dev.sallyport.crd.ApiPolicySpec.Match;
 import dev.sallyport.crd.ApiPolicySpec.Method;
 import dev.sallyport.crd.ApiPolicySpec.Operation;
 import dev.sallyport.crd.ApiPolicySpec.OperationAuthentication;
 import dev.sallyport.crd.ApiPolicySpec.RequestRules;
+import dev.sallyport.crd.LocalRef;
 import dev.sallyport.crd.NonHumanIdentitySpec;
 import dev.sallyport.crd.RateLimitSpec;
 import dev.sallyport.engine.decision.ObjectKey;
@@ -154,6 +156,37 @@ class SchemaAgreementTest {
               cookie -> method("a", new ApiKey(null, null, null, cookie)),
               "key",
               "__Host-key"),
+          text(
+              "ApiPolicy.spec.authentication.methods[].jwt.header",
+              "(?i)te|host|dpop|authorization|x-envoy-.*|x-sallyport-.*",
+              header -> token(header, null, null, null),
+              "X-Access-Token",
+              "dpop2"),
+          text(
+              "ApiPolicy.spec.authentication.methods[].jwt.prefix",
+              "",
+              prefix -> token("X-Access-Token", prefix, null, null),
+              "Token ",
+              "token:"),
+          text(
+              "ApiPolicy.spec.authentication.methods[].jwt.query",
+              "",
+              query -> token(null, null, query, null),
+              "access_token",
+              "t.o~k"),
+          text(
+              "ApiPolicy.spec.authentication.methods[].jwt.cookie",
+              "",
+              cookie -> token(null, null, null, cookie),
+              "session",
+              "__Host-session"),
+          text(
+              "ApiPolicy.spec.authentication.resourceMetadata",
+              // A host that is none, or a bad escape.
+              "(?i)https://(?!([a-z0-9]+\\.)*[a-z]+(:[0-9]{1,5})?(/[!$&-Z_a-z~]*)?\\z).*",
+              SchemaAgreementTest::described,
+              "https://api.example.com/.well-known/oauth-protected-resource",
+              "HTTPS://api.example.com:8443/a;b"),
           text(
               "ApiPolicy.spec.rateLimits[].name",
               "",
@@ -313,6 +346,14 @@ class SchemaAgreementTest {
       List<Method> methods,
       List<Operation> operations,
       List<RateLimitSpec> limits) {
+    return policy(hosts, new Authentication(methods, null, null, null), operations, limits);
+  }
+
+  private static Declared.Content policy(
+      List<String> hosts,
+      Authentication authentication,
+      List<Operation> operations,
+      List<RateLimitSpec> limits) {
     return new Declared.ApiPolicy(
         new ApiPolicySpec(
             hosts,
@@ -321,7 +362,7 @@ class SchemaAgreementTest {
             null,
             null,
             null,
-            new Authentication(methods, null, null, null),
+            authentication,
             null,
             operations,
             null,
@@ -374,6 +415,33 @@ class SchemaAgreementTest {
     return policy(
         List.of("a.example.com"),
         List.of(new Method(name, key, null, null, null)),
+        List.of(),
+        List.of());
+  }
+
+  private static Declared.Content token(
+      @Nullable String header,
+      @Nullable String prefix,
+      @Nullable String query,
+      @Nullable String cookie) {
+    return policy(
+        List.of("a.example.com"),
+        List.of(
+            new Method(
+                "a",
+                null,
+                new Jwt(new LocalRef("corp"), List.of("a"), header, prefix, query, cookie),
+                null,
+                null)),
+        List.of(),
+        List.of());
+  }
+
+  private static Declared.Content described(String metadata) {
+    Method method = new Method("a", new ApiKey("X-Key", null, null, null), null, null, null);
+    return policy(
+        List.of("a.example.com"),
+        new Authentication(List.of(method), null, null, null, null, metadata),
         List.of(),
         List.of());
   }

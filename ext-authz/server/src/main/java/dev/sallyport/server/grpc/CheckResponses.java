@@ -51,6 +51,7 @@ final class CheckResponses {
 
   private static final Value ALLOW = text("allow");
   private static final Value DENY = text("deny");
+  private static final Value TRUE = Value.newBuilder().setBoolValue(true).build();
 
   /** What is the same in every denial for one reason. */
   private static final Map<Reason, Template> TEMPLATES = templates();
@@ -213,8 +214,16 @@ final class CheckResponses {
       metadata.putFields("identity", text(identity.key().qualifiedName()));
     }
     Facts.CredentialUse credential = facts.credential();
-    if (credential != null && credential.name() != null) {
-      metadata.putFields("credential", text(credential.name()));
+    if (credential != null) {
+      if (credential.name() != null) {
+        metadata.putFields("credential", text(credential.name()));
+      }
+      if (credential.unregistered()) {
+        metadata.putFields("unregistered", TRUE);
+      }
+      if (!credential.constraint().isEmpty()) {
+        metadata.putFields("constraint", text(credential.constraint()));
+      }
     }
     if (shadowed != null) {
       metadata.putFields("shadow_reason", template(shadowed.reason()).code());

@@ -80,6 +80,8 @@ final class EncodedResponses {
       @Nullable String operation,
       @Nullable ObjectKey identity,
       @Nullable String credential,
+      boolean unregistered,
+      String constraint,
       boolean grpc) {
     /** Null where the response depends on more than that. */
     static @Nullable Shape of(Decision decision, Headers headers) {
@@ -128,6 +130,8 @@ final class EncodedResponses {
           facts.operation(),
           identity == null ? null : identity.key(),
           credential == null ? null : credential.name(),
+          credential != null && credential.unregistered(),
+          credential == null ? "" : credential.constraint(),
           grpc);
     }
   }

@@ -61,6 +61,8 @@ final class DecisionLines {
   private static final byte[] NAME_FIRST = ascii("\"name\":");
   private static final byte[] METHOD_FIRST = ascii("\"method\":");
   private static final byte[] KIND = ascii(",\"kind\":");
+  private static final byte[] CONSTRAINT = ascii(",\"constraint\":");
+  private static final byte[] UNREGISTERED = ascii(",\"unregistered\":true");
   private static final byte[] ADDRESS_FROM_FIRST = ascii("\"addressFrom\":");
   private static final byte[] ADDRESS = ascii(",\"address\":");
   private static final byte[] REGION = ascii(",\"region\":");
@@ -155,6 +157,13 @@ final class DecisionLines {
       one(',');
       raw(NAME_FIRST);
       text(credential.name());
+    }
+    if (!credential.constraint().isEmpty()) {
+      raw(CONSTRAINT);
+      text(credential.constraint());
+    }
+    if (credential.unregistered()) {
+      raw(UNREGISTERED);
     }
     one('}');
   }

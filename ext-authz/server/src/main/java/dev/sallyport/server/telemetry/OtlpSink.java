@@ -124,6 +124,10 @@ final class OtlpSink implements DecisionSink {
     text(members, "method", credential.method());
     text(members, "kind", credential.kind());
     text(members, "name", credential.name());
+    text(members, "constraint", credential.constraint().isEmpty() ? null : credential.constraint());
+    if (credential.unregistered()) {
+      members.add(KeyValue.of("unregistered", Value.of(true)));
+    }
     return map(members);
   }
 

@@ -86,8 +86,9 @@ class EncodedResponsesTest {
             Arbitraries.of("acme", "other")
                 .map(name -> new ObjectKey("NonHumanIdentity", "ns", name))
                 .injectNull(0.3),
-            Arbitraries.of("primary", "second").injectNull(0.3))
-        .as((policy, operation, identity, credential) ->
+            Arbitraries.of("primary", "second").injectNull(0.3),
+            Arbitraries.of("", "dpop", "mtls"))
+        .as((policy, operation, identity, credential, constraint) ->
             new Facts(
                 "GET",
                 "api.example.com",
@@ -97,7 +98,7 @@ class EncodedResponsesTest {
                 operation,
                 "/x",
                 List.of(),
-                new Facts.CredentialUse("keys", "apiKey", "", credential),
+                new Facts.CredentialUse("keys", "apiKey", constraint, credential),
                 new Facts.IdentityUse(identity, "Partner"),
                 null,
                 List.of(),

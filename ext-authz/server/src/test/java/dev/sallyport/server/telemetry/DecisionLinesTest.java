@@ -137,7 +137,7 @@ class DecisionLinesTest {
             null,
             null,
             List.of(),
-            new Facts.CredentialUse("corporate", "jwt", "", null),
+            new Facts.CredentialUse("corporate", "jwt", "dpop", null),
             new Facts.IdentityUse(null, null),
             new Facts.Source(null, "unknown", null, "unknown"),
             List.of(),
@@ -150,6 +150,8 @@ class DecisionLinesTest {
 
     assertThat(parsed.getCredential().hasName()).isFalse();
     assertThat(parsed.getCredential().getKind()).isEqualTo("jwt");
+    assertThat(parsed.getCredential().getConstraint()).isEqualTo("dpop");
+    assertThat(parsed.getCredential().getUnregistered()).isTrue();
     assertThat(parsed.hasIdentity()).isFalse();
     assertThat(parsed.getSource().hasAddress()).isFalse();
     assertThat(parsed.getSource().getRegionFrom()).isEqualTo("unknown");
