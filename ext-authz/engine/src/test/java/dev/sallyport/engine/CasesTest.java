@@ -9,6 +9,8 @@ import dev.sallyport.engine.compile.Diagnostic.Severity;
 import dev.sallyport.engine.decision.Decision;
 import dev.sallyport.engine.decision.HttpField;
 import dev.sallyport.engine.decision.Patience;
+import dev.sallyport.engine.decision.Reason;
+import dev.sallyport.engine.decision.Stage;
 import dev.sallyport.engine.decision.Verdict;
 import dev.sallyport.engine.identity.RegionRanges;
 import dev.sallyport.engine.identity.RegionSource;
@@ -18,14 +20,17 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicContainer;
 import org.junit.jupiter.api.DynamicNode;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 /** Runs every case file under {@code cases/}. */
@@ -40,6 +45,30 @@ class CasesTest {
     }
     assertThat(files).hasSizeGreaterThan(8);
     return files.stream().map(CasesTest::container);
+  }
+
+  /** Of what nothing can be denied for yet. */
+  private static final Set<Reason> UNREACHED = EnumSet.of(Reason.IDENTITY_QUARANTINED);
+
+  @Test
+  void everyReasonOfACredentialOrAnIdentityHasItsCaseFile() throws IOException {
+    for (Reason reason : Reason.values()) {
+      String code = reason.code();
+      boolean theirs = reason.stage() == Stage.AUTHENTICATE || reason.stage() == Stage.IDENTITY;
+      Path file = CASES.resolve(reason.stage().code()).resolve(code.replace('_', '-') + ".yaml");
+      if (!theirs) {
+        continue;
+      }
+      assertThat(Files.exists(file)).as("%s", file).isNotEqualTo(UNREACHED.contains(reason));
+      if (!UNREACHED.contains(reason)) {
+        assertThat(CaseFile.parse(Files.readString(file)).tests())
+            .as("%s", file)
+            .anySatisfy(test ->
+                assertThat(test.expect())
+                    .containsEntry("verdict", "deny")
+                    .containsEntry("reason", code));
+      }
+    }
   }
 
   private static DynamicNode container(Path path) {
@@ -126,6 +155,9 @@ class CasesTest {
               : facts.identity().key().qualifiedName();
       case "credential" ->
           facts.credential() == null ? "" : String.valueOf(facts.credential().name());
+      case "constraint" -> facts.credential() == null ? "" : facts.credential().constraint();
+      case "unregistered" ->
+          String.valueOf(facts.credential() != null && facts.credential().unregistered());
       case "violations" ->
           facts.violations().stream().map(reason -> reason.code()).toList().toString();
       case "attempts" ->
