@@ -24,12 +24,14 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
 import org.apache.hc.client5.http.DnsResolver;
+import org.apache.hc.client5.http.auth.AuthSchemeFactory;
 import org.apache.hc.client5.http.auth.AuthScope;
 import org.apache.hc.client5.http.auth.UsernamePasswordCredentials;
 import org.apache.hc.client5.http.classic.methods.HttpUriRequestBase;
 import org.apache.hc.client5.http.config.ConnectionConfig;
 import org.apache.hc.client5.http.config.RequestConfig;
 import org.apache.hc.client5.http.impl.auth.BasicCredentialsProvider;
+import org.apache.hc.client5.http.impl.auth.BasicSchemeFactory;
 import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
 import org.apache.hc.client5.http.impl.classic.HttpClientBuilder;
 import org.apache.hc.client5.http.impl.io.ManagedHttpClientConnectionFactory;
@@ -202,7 +204,10 @@ final class IssuerClient implements AutoCloseable {
                   ClientTlsStrategyBuilder.create()
                       .setSslContext(tls)
                       .setTlsVersions(TLS.V_1_3, TLS.V_1_2)
-                      .setHostVerificationPolicy(HostnameVerificationPolicy.BOTH)
+                      // The JDK judges the host, in the handshake. The library's own judge would
+                      // do it again, and read a list of all public suffixes for it.
+                      .setHostVerificationPolicy(HostnameVerificationPolicy.BUILTIN)
+                      .setHostnameVerifier((_, _) -> false)
                       .buildClassic())
               .setDefaultConnectionConfig(
                   ConnectionConfig.custom()
@@ -223,6 +228,8 @@ final class IssuerClient implements AutoCloseable {
                       .build())
               .setKeepAliveStrategy((_, _) -> KEEP_ALIVE)
               .setUserAgent("sallyport")
+              .setDefaultAuthSchemeRegistry(Connections::proxyScheme)
+              .setDefaultCookieSpecRegistry(_ -> null)
               .disableAuthCaching()
               .disableAutomaticRetries()
               .disableConnectionState()
@@ -241,6 +248,10 @@ final class IssuerClient implements AutoCloseable {
         }
       });
       return new Connections(client.build(), pool, proxy.isPresent());
+    }
+
+    private static @Nullable AuthSchemeFactory proxyScheme(String name) {
+      return name.equalsIgnoreCase("basic") ? BasicSchemeFactory.INSTANCE : null;
     }
 
     void closeIdle() {

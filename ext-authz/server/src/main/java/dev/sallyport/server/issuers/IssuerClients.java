@@ -15,6 +15,9 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 
@@ -27,6 +30,19 @@ import javax.net.ssl.TrustManagerFactory;
  */
 public final class IssuerClients implements AutoCloseable {
   private static final int IDLE_SECONDS = 15;
+
+  /**
+   * They would write tokens and secrets to the log of whoever asks for details; held, for the log
+   * manager holds no logger.
+   */
+  private static final List<Logger> TALKATIVE =
+      Stream.of("wire", "headers")
+          .map(name -> Logger.getLogger("org.apache.hc.client5.http." + name))
+          .toList();
+
+  static {
+    TALKATIVE.forEach(logger -> logger.setLevel(Level.OFF));
+  }
 
   private final ReachableAddresses reachable;
   private final CheckedNames names;

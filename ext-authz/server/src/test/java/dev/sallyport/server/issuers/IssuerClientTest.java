@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -27,6 +28,10 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -202,6 +207,42 @@ class IssuerClientTest {
     assertThat(seen)
         .containsExactly("POST", "application/x-www-form-urlencoded", "Basic s3cret", "token=t0k");
     assertThat(call.toString()).doesNotContain("t0k", "s3cret");
+  }
+
+  @Test
+  void whatIsSentIsLoggedForNobody() throws IOException {
+    Logger root = Logger.getLogger("");
+    Logger library = Logger.getLogger("org.apache.hc");
+    Queue<String> log = new ConcurrentLinkedQueue<>();
+    Handler handler =
+        new Handler() {
+          @Override
+          public void publish(LogRecord line) {
+            log.add(line.getLoggerName());
+            log.add(line.getMessage());
+            log.add(Arrays.toString(line.getParameters()));
+          }
+
+          @Override
+          public void flush() {}
+
+          @Override
+          public void close() {}
+        };
+    handler.setLevel(Level.ALL);
+    root.addHandler(handler);
+    library.setLevel(Level.ALL);
+    try {
+      IssuerServer server = plain(sends(BODY));
+      Call call =
+          Call.post(server.uri(), true, new Call.Post("token=t0k", "Basic s3cret"), TIMEOUT);
+      client().send(call).join();
+    } finally {
+      root.removeHandler(handler);
+      library.setLevel(null);
+    }
+
+    assertThat(String.join("\n", log)).contains("org.apache.hc").doesNotContain("t0k", "s3cret");
   }
 
   @ParameterizedTest
