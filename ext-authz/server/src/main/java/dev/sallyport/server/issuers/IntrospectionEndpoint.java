@@ -33,7 +33,6 @@ final class IntrospectionEndpoint implements AutoCloseable {
   /** Without a failure for so long an outage is over. */
   private static final Duration CALM = Duration.ofSeconds(10);
 
-  private final CompiledIssuer issuer;
   private final Introspection settings;
   private final IssuerClient client;
   private final CallListener listener;
@@ -44,6 +43,9 @@ final class IntrospectionEndpoint implements AutoCloseable {
   private final Semaphore waiting = new Semaphore(MOST_WAITING);
   private final Outage outage = new Outage();
   private volatile boolean closed;
+
+  /** The newest that it {@link #serves}. */
+  private volatile CompiledIssuer issuer;
 
   /**
    * An endpoint that nobody has asked yet.
@@ -71,9 +73,18 @@ final class IntrospectionEndpoint implements AutoCloseable {
 
   /** Whether it is asked for an issuer as that is now, so that its answers still count. */
   boolean serves(CompiledIssuer other, Introspection theirs) {
+    CompiledIssuer mine = issuer;
     return theirs.equals(settings)
-        && other.issuer().equals(issuer.issuer())
-        && other.tlsAnchors().equals(issuer.tlsAnchors());
+        && other.issuer().equals(mine.issuer())
+        && other.tlsAnchors().equals(mine.tlsAnchors());
+  }
+
+  /**
+   * Takes over the newest form of an issuer that it serves: to compare the next requests with
+   * themselves is cheap, and to compare the certificates of two forms is not.
+   */
+  void adopt(CompiledIssuer served) {
+    issuer = served;
   }
 
   Duration cacheFor() {

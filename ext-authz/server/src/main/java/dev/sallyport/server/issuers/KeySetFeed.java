@@ -114,18 +114,19 @@ final class KeySetFeed {
     return source.serves(other);
   }
 
-  void staleFor(Duration duration) {
+  /**
+   * Goes on for the newest form of an issuer that it serves.
+   *
+   * @param duration as in the constructor
+   */
+  void adopt(CompiledIssuer served, Duration duration) {
     staleFor = duration;
+    source.adopt(served);
   }
 
-  /** Nobody asks any more; what is under way ends unheard. */
+  /** Fetches no more; what is under way ends unheard. What is held is still answered. */
   void drop() {
     dropped = true;
-    source.close();
-  }
-
-  /** Fetches no more. */
-  void close() {
     source.close();
   }
 

@@ -22,10 +22,12 @@ final class KeySetFetch implements AutoCloseable {
   private static final String KEY_SET = "application/jwk-set+json, application/json";
   private static final String METADATA = "application/json";
 
-  private final CompiledIssuer issuer;
   private final IssuerClient client;
   private final CallListener listener;
   private final Duration timeout;
+
+  /** The newest that it {@link #serves}. */
+  private volatile CompiledIssuer issuer;
 
   /** Where metadata said that the keys are; forgotten when they were not to be had there. */
   private volatile Optional<URI> announced = Optional.empty();
@@ -57,16 +59,24 @@ final class KeySetFetch implements AutoCloseable {
 
   /** Whether an issuer's keys are fetched as those of this one, so that it may keep them. */
   boolean serves(CompiledIssuer other) {
+    CompiledIssuer mine = issuer;
     boolean samePlace =
-        switch (issuer.authority()) {
+        switch (mine.authority()) {
           case Keys.Remote(var uri, _) ->
               other.authority() instanceof Keys.Remote(var theirs, _) && theirs.equals(uri);
           case Keys.Discovered _ ->
-              other.authority() instanceof Keys.Discovered
-                  && other.issuer().equals(issuer.issuer());
+              other.authority() instanceof Keys.Discovered && other.issuer().equals(mine.issuer());
           case Keys.Inline _, CompiledIssuer.Introspection _ -> false;
         };
-    return samePlace && other.tlsAnchors().equals(issuer.tlsAnchors());
+    return samePlace && other.tlsAnchors().equals(mine.tlsAnchors());
+  }
+
+  /**
+   * Takes over the newest form of an issuer that it serves: to compare the next requests with
+   * themselves is cheap, and to compare the certificates of two forms is not.
+   */
+  void adopt(CompiledIssuer served) {
+    issuer = served;
   }
 
   /**

@@ -93,7 +93,7 @@ public final class RemoteKeySets implements KeySource, AutoCloseable {
 
   private KeySetFeed feed(@Nullable KeySetFeed known, CompiledIssuer issuer, Duration staleFor) {
     if (known != null && known.serves(issuer)) {
-      known.staleFor(staleFor);
+      known.adopt(issuer, staleFor);
       return known;
     }
     KeySetFetch source =
@@ -147,6 +147,6 @@ public final class RemoteKeySets implements KeySource, AutoCloseable {
   @Override
   public void close() {
     ticks.shutdownNow();
-    feeds.get().values().forEach(KeySetFeed::close);
+    feeds.get().values().forEach(KeySetFeed::drop);
   }
 }

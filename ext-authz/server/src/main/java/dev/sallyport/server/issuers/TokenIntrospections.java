@@ -149,16 +149,12 @@ public final class TokenIntrospections implements TokenIntrospector, AutoCloseab
 
   private IntrospectionEndpoint endpoint(
       @Nullable IntrospectionEndpoint known, CompiledIssuer issuer, Introspection by) {
-    return known != null && known.serves(issuer, by)
-        ? known
-        : new IntrospectionEndpoint(
-            issuer,
-            by,
-            clients.client(issuer.tlsAnchors()),
-            listener,
-            random,
-            ticker::read,
-            timeout);
+    if (known != null && known.serves(issuer, by)) {
+      known.adopt(issuer);
+      return known;
+    }
+    return new IntrospectionEndpoint(
+        issuer, by, clients.client(issuer.tlsAnchors()), listener, random, ticker::read, timeout);
   }
 
   /**

@@ -39,6 +39,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.opentest4j.TestAbortedException;
 
 @Timeout(30)
 class IssuerClientTest {
@@ -684,6 +685,33 @@ class IssuerClientTest {
   })
   void otherUriIsNotCalled(String uri, String why) {
     assertThat(why(client().send(get(URI.create(uri))).join())).isEqualTo(why);
+  }
+
+  @Test
+  void loopbackOfIpv6IsCalledToo() throws Exception {
+    ServerSocket socket;
+    try {
+      socket = keep(new ServerSocket(0, 1, InetAddress.ofLiteral("::1")));
+    } catch (IOException _) {
+      throw new TestAbortedException("no IPv6 here");
+    }
+    Thread answering =
+        Thread.ofVirtual()
+            .start(() -> {
+              try (Socket client = socket.accept()) {
+                RawServer.write(
+                    client.getOutputStream(), "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}");
+                var _ = client.getInputStream().readAllBytes();
+              } catch (IOException _) {
+                // The client is gone.
+              }
+            });
+    URI uri = URI.create("http://[::1]:" + socket.getLocalPort() + "/jwks");
+    IssuerClients clients = keep(new IssuerClients(Networks.NONE, Map.of()));
+
+    assertThat(body(clients.client(List.of()).send(get(uri)).join())).isEqualTo("{}");
+    clients.close();
+    answering.join();
   }
 
   @Test
