@@ -174,7 +174,12 @@ public record TestCertificate(
           names.stream()
               .map(name -> der(name.tag(), name.text().getBytes(ISO_8859_1)))
               .toArray(byte[][]::new);
-      extensions.add(extension("2.5.29.17", der(0x30, each)));
+      byte[] value = der(0x30, each);
+      // RFC 5280 section 4.2.1.6
+      extensions.add(
+          subject.getName().isEmpty()
+              ? der(0x30, oid("2.5.29.17"), der(0x01, new byte[] {-1}), der(0x04, value))
+              : extension("2.5.29.17", value));
     }
     return joined(extensions.toArray(byte[][]::new));
   }
