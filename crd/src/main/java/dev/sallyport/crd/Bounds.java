@@ -69,6 +69,10 @@ final class Bounds {
   /** A path template: no empty segment but a last one, at most 64. */
   static final String PATH = "^(/" + SEGMENT + "){0,63}(/|/\\*\\*|/" + SEGMENT + ")$";
 
+  /** Of a workload: no empty segment, no dot segment. */
+  static final String SPIFFE_ID =
+      "^spiffe://[a-z0-9._-]{1,255}(/([A-Za-z0-9._-]*[A-Za-z0-9_-][A-Za-z0-9._-]*|\\.{3,}))+$";
+
   /** CEL: the variable {@code d}, a duration, in milliseconds. */
   static final String MILLIS =
       "(d.endsWith('ms') ? int(d.substring(0, d.size() - 2))"

@@ -162,7 +162,7 @@ public record NonHumanIdentitySpec(
   public record X509(
       @JsonPropertyDescription("Its SPIFFE ID, as spiffe://cluster.local/ns/payments/sa/exporter.")
           @Size(min = 1, max = 2048)
-          @Pattern("^spiffe://[a-z0-9._-]+(/[A-Za-z0-9._-]+)+$")
+          @Pattern(Bounds.SPIFFE_ID)
           @Nullable String spiffeId,
       @JsonPropertyDescription(
               "The SHA-256 of the certificate (DER) in 64 lower-case hexadecimal digits.")

@@ -8,11 +8,13 @@ import dev.sallyport.crd.ApiPolicySpec.Authentication;
 import dev.sallyport.crd.ApiPolicySpec.Jwt;
 import dev.sallyport.crd.ApiPolicySpec.Match;
 import dev.sallyport.crd.ApiPolicySpec.Method;
+import dev.sallyport.crd.ApiPolicySpec.Mtls;
 import dev.sallyport.crd.ApiPolicySpec.Operation;
 import dev.sallyport.crd.ApiPolicySpec.OperationAuthentication;
 import dev.sallyport.crd.ApiPolicySpec.RequestRules;
 import dev.sallyport.crd.LocalRef;
 import dev.sallyport.crd.NonHumanIdentitySpec;
+import dev.sallyport.crd.NonHumanIdentitySpec.X509;
 import dev.sallyport.crd.RateLimitSpec;
 import dev.sallyport.engine.decision.ObjectKey;
 import java.io.IOException;
@@ -188,6 +190,17 @@ class SchemaAgreementTest {
               "https://api.example.com/.well-known/oauth-protected-resource",
               "HTTPS://api.example.com:8443/a;b"),
           text(
+              "ApiPolicy.spec.authentication.methods[].mtls.trustDomains[]",
+              "",
+              domain ->
+                  policy(
+                      List.of("a.example.com"),
+                      List.of(new Method("a", null, null, null, new Mtls(List.of(domain)))),
+                      List.of(),
+                      List.of()),
+              "cluster.local",
+              "a_b.c-d"),
+          text(
               "ApiPolicy.spec.rateLimits[].name",
               "",
               name -> limited(name, "1m"),
@@ -220,6 +233,24 @@ class SchemaAgreementTest {
               "203.0.113.0/24",
               "2001:db8::/32",
               "203.0.113.7"),
+          text(
+              "NonHumanIdentity.spec.credentials[].x509.spiffeId",
+              "",
+              id -> certificate(new X509(id, null, null, null)),
+              "spiffe://cluster.local/ns/payments/sa/exporter",
+              "spiffe://a/.../b",
+              "spiffe://a_b.c/.a/..b/-"),
+          text(
+              "NonHumanIdentity.spec.credentials[].x509.sha256",
+              "",
+              digest -> certificate(new X509(null, digest, null, null)),
+              "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"),
+          text(
+              "NonHumanIdentity.spec.credentials[].x509.dnsName",
+              "",
+              name -> certificate(new X509(null, null, null, name)),
+              "exporter.example.com",
+              "a--b.c-1"),
           text(
               "NonHumanIdentity.spec.rotation.maxAge",
               // A rule says how long it may be.
@@ -470,5 +501,20 @@ class SchemaAgreementTest {
             new NonHumanIdentitySpec.Grants(scopes),
             new NonHumanIdentitySpec.Constraints(regions, cidrs, null, null),
             new NonHumanIdentitySpec.Rotation(maxAge, null)));
+  }
+
+  private static Declared.Content certificate(X509 x509) {
+    return new Declared.NonHumanIdentity(
+        new NonHumanIdentitySpec(
+            NonHumanIdentitySpec.Type.Partner,
+            null,
+            null,
+            null,
+            null,
+            null,
+            List.of(new NonHumanIdentitySpec.Credential("a", null, null, null, null, null, x509)),
+            null,
+            null,
+            null));
   }
 }
