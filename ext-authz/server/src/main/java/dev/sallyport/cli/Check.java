@@ -1,7 +1,6 @@
 package dev.sallyport.cli;
 
 import dev.sallyport.engine.Pipeline;
-import dev.sallyport.engine.authenticate.CertificateReader;
 import dev.sallyport.engine.authenticate.NonceSource;
 import dev.sallyport.engine.authenticate.Possession;
 import dev.sallyport.engine.authenticate.TokenReviewer;
@@ -19,7 +18,9 @@ import dev.sallyport.engine.identity.RegionSource;
 import dev.sallyport.engine.identity.SourceLocator;
 import dev.sallyport.engine.receive.Inbound;
 import dev.sallyport.engine.snapshot.Snapshot;
+import dev.sallyport.server.Wiring;
 import dev.sallyport.server.config.Configuration;
+import dev.sallyport.server.config.Configuration.Xfcc;
 import dev.sallyport.server.config.ConfigurationException;
 import dev.sallyport.server.files.Folder;
 import dev.sallyport.server.issuers.IssuerClients;
@@ -105,6 +106,15 @@ final class Check implements Callable<Integer> {
   private @Nullable String peerAddress;
 
   @Option(
+      names = "--cert",
+      paramLabel = "FILE",
+      description = {
+        "The caller's certificate in PEM, as Envoy sees it on the connection.",
+        "It is taken to be verified. With client.xfcc LastHop give the header instead."
+      })
+  private @Nullable Path certificate;
+
+  @Option(
       names = "--policy",
       paramLabel = "NAMESPACE/NAME",
       description = "The policy that Envoy's context extension names, in place of the host.")
@@ -136,9 +146,21 @@ final class Check implements Callable<Integer> {
     cluster.requireOneOf(policies != null, "--policies", "check");
     Configuration configuration = settings.read(around);
     CheckedRequest request = CheckedRequest.of(url);
+    if (certificate != null && configuration.client().xfcc() == Xfcc.LAST_HOP) {
+      throw new Failure(
+          "--cert has no effect with `client.xfcc: LastHop`; give"
+              + " --header 'x-forwarded-client-cert: …'");
+    }
     Inbound inbound =
         request.inbound(
-            "check", instant(), method, headers, CheckedRequest.body(body), peerAddress, policy);
+            "check",
+            instant(),
+            method,
+            headers,
+            CheckedRequest.body(body),
+            peerAddress,
+            CheckedRequest.certificate(certificate),
+            policy);
     Decision decision = decide(inbound, snapshot(), configuration);
     Reasoning reasoning =
         Reasoning.of(decision, method + ' ' + inbound.host() + request.pathShown());
@@ -225,7 +247,7 @@ final class Check implements Callable<Integer> {
               new Verifiers(
                   new TokenVerifier(issuers.keys(), issuers.introspector()),
                   reviewer == null ? TokenReviewer.NONE : reviewer,
-                  CertificateReader.OF_CONNECTION,
+                  Wiring.certificates(configuration.client()),
                   new Possession(new LocalReplayStore(1, 0), nonces(configuration.dpop()))),
               new SourceLocator(
                   configuration.client().trustedHops(),

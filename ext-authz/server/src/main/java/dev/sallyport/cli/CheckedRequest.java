@@ -3,6 +3,7 @@ package dev.sallyport.cli;
 import dev.sallyport.engine.receive.Headers;
 import dev.sallyport.engine.receive.Inbound;
 import java.io.IOException;
+import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  * worth a check too.
  */
 final class CheckedRequest {
+  private static final String END_CERTIFICATE = "-----END CERTIFICATE-----";
+
   private final String host;
   private final String path;
 
@@ -61,6 +64,7 @@ final class CheckedRequest {
    *
    * @param headers as {@code Name: value}
    * @param body null where there is none
+   * @param certificate of the connection, as Envoy sends it; null where there is none
    */
   Inbound inbound(
       String id,
@@ -69,6 +73,7 @@ final class CheckedRequest {
       List<String> headers,
       byte @Nullable [] body,
       @Nullable String peerAddress,
+      @Nullable String certificate,
       @Nullable String policy)
       throws Failure {
     List<Map.Entry<String, String>> lines = new ArrayList<>();
@@ -102,7 +107,7 @@ final class CheckedRequest {
         Headers.listed(lines),
         body == null ? Inbound.Body.NONE : new Inbound.Body(size, size),
         peerAddress,
-        null,
+        certificate,
         policy,
         List.of());
   }
@@ -120,5 +125,29 @@ final class CheckedRequest {
     } catch (IOException _) {
       throw new Failure("the file `" + given.substring(1) + "` of --body can't be read");
     }
+  }
+
+  /**
+   * The certificate of {@code --cert} as Envoy sends it: of a chain the first, which is the
+   * caller's own.
+   */
+  static @Nullable String certificate(@Nullable Path file) throws Failure {
+    if (file == null) {
+      return null;
+    }
+    String text;
+    try {
+      text = Files.readString(file, StandardCharsets.ISO_8859_1);
+    } catch (IOException _) {
+      throw new Failure("the file `" + file + "` of --cert can't be read");
+    }
+    int start = text.indexOf("-----BEGIN CERTIFICATE-----");
+    int end = text.indexOf(END_CERTIFICATE, Math.max(start, 0));
+    if (start < 0 || end < 0) {
+      throw new Failure("the file `" + file + "` of --cert holds no certificate in PEM");
+    }
+    return URLEncoder.encode(
+            text.substring(start, end + END_CERTIFICATE.length()), StandardCharsets.UTF_8)
+        .replace("+", "%20");
   }
 }

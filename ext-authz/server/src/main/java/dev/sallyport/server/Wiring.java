@@ -108,6 +108,15 @@ public final class Wiring implements AutoCloseable {
     }
   }
 
+  /** Reads certificates where the configuration says that they are. */
+  public static CertificateReader certificates(Configuration.Client client) {
+    return new CertificateReader(
+        switch (client.xfcc()) {
+          case NEVER -> CertificateReader.Trust.CONNECTION;
+          case LAST_HOP -> CertificateReader.Trust.LAST_HOP;
+        });
+  }
+
   private void assemble(Map<String, String> environment) throws ConfigurationException {
     Origin origin = origin();
     readiness.awaits(GRPC, "the gRPC server is starting");
@@ -129,7 +138,7 @@ public final class Wiring implements AutoCloseable {
             new Verifiers(
                 tokens,
                 reviewer,
-                CertificateReader.OF_CONNECTION,
+                certificates(configuration.client()),
                 new Possession(replays(telemetry), nonces())),
             sources,
             quotas(telemetry));

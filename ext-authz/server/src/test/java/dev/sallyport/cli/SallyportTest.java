@@ -281,6 +281,74 @@ class SallyportTest {
     assertThat(err).hasLineCount(1).contains("can't be read");
   }
 
+  /** Good for a hundred years. */
+  private static final String CERTIFICATE =
+      """
+      -----BEGIN CERTIFICATE-----
+      MIIB5TCCAYugAwIBAgIUcjoc8O1H0KVLtdqNwLooNdTbtqUwCgYIKoZIzj0EAwIw
+      IjENMAsGA1UECgwEQWNtZTERMA8GA1UEAwwIZXhwb3J0ZXIwIBcNMjYxMTI2MDQw
+      NzU3WhgPMjEyNjExMDIwNDA3NTdaMCIxDTALBgNVBAoMBEFjbWUxETAPBgNVBAMM
+      CGV4cG9ydGVyMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEfv9ZkC3jC1ktUugY
+      kn3kfpulOIb8gZcYmKnrTYZY2IRR7yFHaeV1m5ABtgD1jlmIv3PMsLspiWKsBesV
+      qX+C+qOBnDCBmTAdBgNVHQ4EFgQUVJiC2gaEi5pI57igrkH1rlUE6XcwHwYDVR0j
+      BBgwFoAUVJiC2gaEi5pI57igrkH1rlUE6XcwOQYDVR0RBDIwMIYuc3BpZmZlOi8v
+      Y2x1c3Rlci5sb2NhbC9ucy9wYXltZW50cy9zYS9leHBvcnRlcjAMBgNVHRMBAf8E
+      AjAAMA4GA1UdDwEB/wQEAwIHgDAKBggqhkjOPQQDAgNIADBFAiBq5ztHs3myyCO3
+      D77TyAWSexHsDsOp37dFGeZK1u7g+AIhALeihk94PDJJYQI0KYvA9e63DSJ0MmWd
+      vE89Fe4Sb9iG
+      -----END CERTIFICATE-----
+      """;
+
+  @Test
+  void certificateIsThatOfTheConnectionOrOfTheHeader() throws IOException {
+    write(
+        "mesh.yaml",
+        """
+        apiVersion: sallyport.dev/v1alpha1
+        kind: ApiPolicy
+        metadata: {name: mesh, namespace: shop}
+        spec:
+          hosts: [mesh.example.com]
+          authentication: {methods: [{name: mesh, mtls: {trustDomains: [cluster.local]}}]}
+          operations: [{name: read, match: [{methods: [GET], path: /x}]}]
+        ---
+        apiVersion: sallyport.dev/v1alpha1
+        kind: NonHumanIdentity
+        metadata: {name: exporter, namespace: shop}
+        spec:
+          type: ServiceAccount
+          owner: {team: shop}
+          credentials:
+          - {name: svid, x509: {spiffeId: spiffe://cluster.local/ns/payments/sa/exporter}}
+        """);
+    Path chain =
+        Files.writeString(dir.resolve("chain.pem"), "Subject: x\n" + CERTIFICATE + CERTIFICATE);
+    String[] read = {"--url", "https://mesh.example.com/x", "--at", "2026-12-01T00:00:00Z"};
+
+    assertThat(check(with(read, "--cert", chain.toString()))).isZero();
+    assertThat(out).contains("mesh: verified").contains("shop/exporter (ServiceAccount)");
+    assertThat(check(read)).isEqualTo(1);
+    assertThat(out).startsWith("DENIED credential_missing (401)");
+    assertThat(check(with(read, "--cert", dir.resolve("none").toString()))).isEqualTo(2);
+    assertThat(err).hasLineCount(1).contains("can't be read");
+    Path other = Files.writeString(dir.resolve("other.pem"), "-----BEGIN CERTIFICATE-----");
+    assertThat(check(with(read, "--cert", other.toString()))).isEqualTo(2);
+    assertThat(err).hasLineCount(1).contains("holds no certificate");
+
+    String[] forwarded =
+        with(
+            read,
+            "--header",
+            "X-Forwarded-Client-Cert: Hash="
+                + "0".repeat(64)
+                + ";URI=spiffe://cluster.local/ns/payments/sa/exporter");
+    assertThat(check(forwarded)).isEqualTo(1);
+    environment.put("SALLYPORT_CLIENT_XFCC", "LastHop");
+    assertThat(check(forwarded)).isZero();
+    assertThat(check(with(read, "--cert", chain.toString()))).isEqualTo(2);
+    assertThat(err).hasLineCount(1).contains("--cert has no effect");
+  }
+
   private static String[] with(String[] first, String... rest) {
     String[] all = java.util.Arrays.copyOf(first, first.length + rest.length);
     System.arraycopy(rest, 0, all, first.length, rest.length);

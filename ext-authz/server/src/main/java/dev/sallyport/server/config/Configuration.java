@@ -136,7 +136,7 @@ public record Configuration(
   }
 
   /**
-   * {@code client}: what is believed of the caller's address.
+   * {@code client}: what is believed of the caller's address and certificate.
    *
    * @param trustedHops proxies before Envoy whose {@code x-forwarded-for} entries are true
    * @param xfcc whether {@code x-forwarded-client-cert} is believed
@@ -145,7 +145,10 @@ public record Configuration(
 
   /** {@code client.xfcc}. */
   public enum Xfcc {
-    NEVER
+    /** Callers are who Envoy's own connection shows. */
+    NEVER,
+    /** Callers are who the proxy before Envoy, or Envoy itself, says last in it. */
+    LAST_HOP
   }
 
   /**

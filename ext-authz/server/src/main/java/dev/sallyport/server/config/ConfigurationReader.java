@@ -114,7 +114,8 @@ public final class ConfigurationReader {
       spelt(Arrays.stream(Resource.values()).collect(toMap(Resource::plural, identity())));
   private static final Map<String, Sink> SINKS =
       spelt(Map.of("stdout", Sink.STDOUT, "file", Sink.FILE, "otlp", Sink.OTLP));
-  private static final Map<String, Xfcc> XFCC = Map.of("Never", Xfcc.NEVER);
+  private static final Map<String, Xfcc> XFCC =
+      spelt(Map.of("Never", Xfcc.NEVER, "LastHop", Xfcc.LAST_HOP));
   private static final Map<String, Format> FORMATS = Map.of("json", Format.JSON);
 
   private final Map<String, Setting> settings = new LinkedHashMap<>();
@@ -227,9 +228,6 @@ public final class ConfigurationReader {
 
   private Client client() throws ConfigurationException {
     Setting xfcc = settings.get("client.xfcc");
-    if (xfcc != null && xfcc.text().equals("LastHop")) {
-      throw xfcc.refused("`LastHop` is not available in this version; use `Never`");
-    }
     return new Client(
         integer("client.trustedHops", 0, 100, 0), xfcc == null ? Xfcc.NEVER : xfcc.choice(XFCC));
   }

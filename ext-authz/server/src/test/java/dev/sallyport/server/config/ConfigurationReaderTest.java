@@ -50,7 +50,7 @@ class ConfigurationReaderTest {
               threads: 3
             admin: {address: "[::1]:9"}
             policies: {files: policies}
-            client: {trustedHops: 2, xfcc: Never}
+            client: {trustedHops: 2, xfcc: LastHop}
             issuers: {allowedNetworks: [10.0.0.0/8, "fd00::/8"]}
             regions:
               header: X-Region
@@ -175,8 +175,7 @@ class ConfigurationReaderTest {
           policies: {kubernetes: {namespaces: [A_]}}  | policies.kubernetes.namespaces | `A_` is no namespace
           client: {trustedHops: -1}                   | client.trustedHops        | -1
           client: {trustedHops: many}                 | client.trustedHops        | many
-          client: {xfcc: LastHop}                     | client.xfcc               | not available in this version
-          client: {xfcc: Always}                      | client.xfcc               | Always
+          client: {xfcc: Always}                      | client.xfcc               | is not one of LastHop, Never
           issuers: {allowedNetworks: [intranet]}      | issuers.allowedNetworks   | `intranet` is no network
           regions: {header: 'a b'}                    | regions.header            | a b
           regions: {ranges: [a]}                      | regions.ranges            | mapping
