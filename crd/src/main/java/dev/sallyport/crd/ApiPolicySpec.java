@@ -285,7 +285,7 @@ public record ApiPolicySpec(
           @Required
           @ListSet
           @Size(min = 1, max = 16)
-          List<@Size(min = 1, max = 512) @Pattern(Bounds.PLAIN_HTTPS) String> origins,
+          List<@Size(min = 1, max = 512) @Pattern(Bounds.ORIGIN) String> origins,
       @JsonPropertyDescription("Signatures that proofs may have. Absent: ES256, EdDSA and RS256.")
           @ListSet
           @OneOf({

@@ -56,6 +56,12 @@ final class Bounds {
   /** https without user, query and fragment, in characters that a quoted string takes. */
   static final String PLAIN_HTTPS = "^[Hh][Tt][Tt][Pp][Ss]://[!$%&-;=A-Z\\[\\]_a-z~]+$";
 
+  /** Where an API is reached: https, a host, a port that is not left empty, and a path. */
+  static final String ORIGIN =
+      "^[Hh][Tt][Tt][Pp][Ss]://([A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?"
+          + "(\\.[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?)*|\\[[0-9A-Fa-f:.]+\\])"
+          + "(:[1-9][0-9]{0,4})?(/([!$&-;=A-Z_a-z~]|%[0-9A-Fa-f]{2})*)?$";
+
   /** https, or http to a loopback address; no user, no fragment. */
   static final String ISSUER_URI =
       "^([Hh][Tt][Tt][Pp][Ss]://[^/?@#\\s]|[Hh][Tt][Tt][Pp]://(127\\.0\\.0\\.1|\\[::1\\])(:[0-9]+)?([/?]|$))[^@#\\s]*$";

@@ -21,6 +21,12 @@ import org.jspecify.annotations.Nullable;
 /** Compiles what proofs of possession a policy takes ({@code authentication.dpop}). */
 final class ProofCompilation {
   private static final String FIELD = "spec.authentication.dpop";
+  private static final Pattern ORIGIN =
+      Pattern.compile(
+          "[Hh][Tt][Tt][Pp][Ss]://([A-Za-z0-9._-]++|\\[[0-9A-Fa-f:.]++])(:[1-9][0-9]{0,4})?"
+              + "(/(?:[!$&-;=A-Z_a-z~]++|%[0-9A-Fa-f]{2})*+)?");
+
+  private static final int LONGEST_ORIGIN = 512;
   private static final Pattern HOST = Pattern.compile("https://(\\[[^]]+]|[^:/]+)");
   private static final int MOST_ORIGINS = 16;
   private static final Duration USUAL_AGE = Duration.ofSeconds(60);
@@ -68,7 +74,7 @@ final class ProofCompilation {
     for (int i = 0; i < dpop.origins().size(); i++) {
       String field = FIELD + ".origins[" + i + "]";
       String text = dpop.origins().get(i);
-      Optional<String> origin = ProofRules.origin(text);
+      Optional<String> origin = origin(text);
       Optional<String> host = origin.flatMap(ProofCompilation::host);
       if (host.isEmpty() || origin.isEmpty()) {
         report.error(
@@ -92,6 +98,12 @@ final class ProofCompilation {
       }
     }
     return origins;
+  }
+
+  private static Optional<String> origin(String text) {
+    return text.length() <= LONGEST_ORIGIN && ORIGIN.matcher(text).matches()
+        ? ProofRules.origin(text)
+        : Optional.empty();
   }
 
   /** The host of an origin in the form that hosts of policies have; empty where it has none. */

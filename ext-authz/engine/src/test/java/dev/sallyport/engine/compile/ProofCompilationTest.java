@@ -92,7 +92,9 @@ class ProofCompilationTest {
             "https://*.example.com",
             "https://api_.example.com",
             "https://api.example.com:99999999",
-            "https://api.example.com/%zz")) {
+            "https://api.example.com/%zz",
+            "https://api.example.com/\"",
+            "https://api.example.com/" + "x".repeat(500))) {
       String dpop = "{origins: ['https://api.example.com', '" + origin + "']}";
       assertThat(found(dpop))
           .as(origin)

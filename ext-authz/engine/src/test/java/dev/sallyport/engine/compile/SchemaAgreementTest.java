@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sallyport.crd.ApiPolicySpec;
 import dev.sallyport.crd.ApiPolicySpec.ApiKey;
 import dev.sallyport.crd.ApiPolicySpec.Authentication;
+import dev.sallyport.crd.ApiPolicySpec.Dpop;
 import dev.sallyport.crd.ApiPolicySpec.Jwt;
 import dev.sallyport.crd.ApiPolicySpec.Match;
 import dev.sallyport.crd.ApiPolicySpec.Method;
@@ -158,6 +159,22 @@ class SchemaAgreementTest {
               cookie -> method("a", new ApiKey(null, null, null, cookie)),
               "key",
               "__Host-key"),
+          text(
+              "ApiPolicy.spec.authentication.dpop.origins[]",
+              // An address in brackets that is none.
+              ".*\\[.*",
+              origin -> proofs(origin, null),
+              "https://api.example.com",
+              "HTTPS://a_b.c-d:8443/x/%7Ey;z/",
+              "https://[::1]:443"),
+          text(
+              "ApiPolicy.spec.authentication.dpop.maxAge",
+              // A rule says how long it may be.
+              "0.*|[0-9]+.*",
+              age -> proofs("https://api.example.com", age),
+              "60s",
+              "10m",
+              "1ms"),
           text(
               "ApiPolicy.spec.authentication.methods[].jwt.header",
               "(?i)te|host|dpop|authorization|x-envoy-.*|x-sallyport-.*",
@@ -370,6 +387,29 @@ class SchemaAgreementTest {
       String... right) {
     return new Text(
         field, schema(field), List.of(right), object, Pattern.compile(alsoRefused, Pattern.DOTALL));
+  }
+
+  private static Declared.Content proofs(String origin, @Nullable String maxAge) {
+    return new Declared.ApiPolicy(
+        new ApiPolicySpec(
+            List.of("api.example.com"),
+            List.of(),
+            null,
+            null,
+            null,
+            null,
+            new Authentication(
+                List.of(),
+                null,
+                null,
+                null,
+                new Dpop(List.of(origin), List.of(), maxAge, null),
+                null),
+            null,
+            List.of(),
+            null,
+            null,
+            List.of()));
   }
 
   private static Declared.Content policy(
