@@ -11,6 +11,10 @@ public record TokenIssuerStatus(
     @JsonPropertyDescription("The metadata.generation that this is said of.") @Min(0)
         @Nullable Long observedGeneration,
     @JsonPropertyDescription(
+            "The keys that were fetched; absent where they stand in the object, or before the"
+                + " first came.")
+        @Nullable Keys keys,
+    @JsonPropertyDescription(
             "Accepted: the object is valid. ResolvedRefs: what it refers to is there. Ready: tokens"
                 + " of this issuer are believed as this object says.")
         @ListMap("type")
@@ -18,5 +22,16 @@ public record TokenIssuerStatus(
         List<Condition> conditions) {
   public TokenIssuerStatus {
     conditions = Defaults.list(conditions);
+  }
+
+  /** Keys that were fetched. */
+  public record Keys(
+      @JsonPropertyDescription("How many can verify signatures.") @Min(0) @Nullable Long usable,
+      @JsonPropertyDescription("Why others of the set can't be used, each with its place in it.")
+          @Size(max = 16)
+          List<@Size(max = 256) String> problems) {
+    public Keys {
+      problems = Defaults.list(problems);
+    }
   }
 }

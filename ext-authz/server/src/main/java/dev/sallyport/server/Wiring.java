@@ -51,8 +51,10 @@ import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -142,6 +144,7 @@ public final class Wiring implements AutoCloseable {
                 new Possession(replays(telemetry), nonces())),
             sources,
             quotas(telemetry));
+    telemetry.registerIssuers(() -> issuerStates(keySets, introspections).values());
     admin = keep(adminServer(telemetry));
     CurrentSnapshot current = new CurrentSnapshot();
     SnapshotLoader loader = keep(new SnapshotLoader(current, clock));
@@ -149,7 +152,7 @@ public final class Wiring implements AutoCloseable {
     StatusWriter statuses = origin.statuses();
     if (statuses != null) {
       keep(statuses);
-      statuses.watchKeySets(keySets::unavailable);
+      statuses.watchIssuers(() -> issuerStates(keySets, introspections));
       telemetry.registerStatusWriter(
           statuses::leads, statuses::writes, statuses::failures, statuses::unannounced);
     }
@@ -230,6 +233,24 @@ public final class Wiring implements AutoCloseable {
     if (readiness.missing().isEmpty()) {
       server.serving(true);
     }
+  }
+
+  private static Map<ObjectKey, IssuerState> issuerStates(
+      RemoteKeySets keySets, TokenIntrospections introspections) {
+    Map<ObjectKey, IssuerState> states = new HashMap<>();
+    keySets
+        .states()
+        .forEach((key, state) -> {
+          // Before the first fetch is over there is nothing to say.
+          if (state.fetchedAt().isPresent() || state.failure().isPresent()) {
+            states.put(
+                key, new IssuerState.KeySet(state.usableKeys(), state.problems(), state.failure()));
+          }
+        });
+    introspections
+        .failures()
+        .forEach((key, why) -> states.put(key, new IssuerState.Introspection(Optional.of(why))));
+    return states;
   }
 
   /**

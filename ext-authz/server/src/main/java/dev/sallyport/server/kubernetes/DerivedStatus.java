@@ -54,8 +54,12 @@ record DerivedStatus(
         NonHumanIdentityStatus.@Nullable Scopes scopes)
         implements Particulars {}
 
-    /** Of a {@code TokenIssuer}. */
-    record OfIssuer() implements Particulars {}
+    /**
+     * Of a {@code TokenIssuer}.
+     *
+     * @param keys null where it has no remote key set, or it was not fetched yet
+     */
+    record OfIssuer(TokenIssuerStatus.@Nullable Keys keys) implements Particulars {}
 
     /** Of a {@code DetectionPolicy}. */
     record OfDetection() implements Particulars {}
@@ -91,7 +95,7 @@ record DerivedStatus(
       case Particulars.OfIdentity(var phase, var credentials, var scopes) ->
           new NonHumanIdentityStatus(
               generation, phase, null, credentials, scopes, List.of(), conditions);
-      case Particulars.OfIssuer() -> new TokenIssuerStatus(generation, conditions);
+      case Particulars.OfIssuer(var keys) -> new TokenIssuerStatus(generation, keys, conditions);
       case Particulars.OfDetection() -> new DetectionPolicyStatus(generation, conditions);
     };
   }

@@ -8,6 +8,7 @@ import dev.sallyport.crd.NonHumanIdentitySpec.CredentialState;
 import dev.sallyport.crd.NonHumanIdentitySpec.State;
 import dev.sallyport.crd.NonHumanIdentityStatus;
 import dev.sallyport.crd.NonHumanIdentityStatus.Phase;
+import dev.sallyport.crd.TokenIssuerStatus;
 import dev.sallyport.engine.compile.Compilation;
 import dev.sallyport.engine.compile.Declared;
 import dev.sallyport.engine.compile.Diagnostic;
@@ -17,6 +18,7 @@ import dev.sallyport.engine.decision.ObjectKey;
 import dev.sallyport.engine.identity.Identity;
 import dev.sallyport.engine.identity.IdentityIndex.Registration;
 import dev.sallyport.engine.policy.PolicyIndex.Entry;
+import dev.sallyport.server.IssuerState;
 import dev.sallyport.server.kubernetes.DerivedStatus.Particulars;
 import dev.sallyport.server.kubernetes.DerivedStatus.Verdict;
 import java.time.Duration;
@@ -24,8 +26,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SequencedMap;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,13 +50,15 @@ final class StatusDerivation {
 
   private static final int LONGEST_MESSAGE = 1024;
   private static final int MOST_PROBLEMS = 4;
+  private static final int MOST_KEY_PROBLEMS = 16;
+  private static final int LONGEST_KEY_PROBLEM = 256;
   private static final Duration WARN_BEFORE = Duration.ofDays(14);
 
   private final Compilation compilation;
   private final Declared declared;
   private final ObjectKey key;
   private final Instant now;
-  private final boolean keyless;
+  private final @Nullable IssuerState issuer;
   private final List<Diagnostic> errors;
   private final List<Diagnostic> unresolved;
   private final List<Diagnostic> warnings;
@@ -63,12 +67,12 @@ final class StatusDerivation {
   private @Nullable Instant until;
 
   private StatusDerivation(
-      Compilation compilation, Declared declared, Instant now, boolean keyless) {
+      Compilation compilation, Declared declared, Instant now, @Nullable IssuerState issuer) {
     this.compilation = compilation;
     this.declared = declared;
     this.key = declared.key();
     this.now = now;
-    this.keyless = keyless;
+    this.issuer = issuer;
     List<Diagnostic> all = compilation.diagnostics(key);
     this.unresolved = all.stream().filter(found -> found.code().equals(NOT_FOUND)).toList();
     List<Diagnostic> others =
@@ -80,21 +84,21 @@ final class StatusDerivation {
   /**
    * The status of an object; null where it is not declared or of a kind that has none.
    *
-   * @param keyless the issuers whose key set can't be had
+   * @param issuers how it stands with those that have to be asked
    */
   static @Nullable DerivedStatus derive(
-      Compilation compilation, ObjectKey key, Instant now, Set<ObjectKey> keyless) {
+      Compilation compilation, ObjectKey key, Instant now, Map<ObjectKey, IssuerState> issuers) {
     Declared declared = compilation.objects().get(key);
     return declared == null
         ? null
-        : new StatusDerivation(compilation, declared, now, keyless.contains(key)).derive();
+        : new StatusDerivation(compilation, declared, now, issuers.get(key)).derive();
   }
 
   private @Nullable DerivedStatus derive() {
     return switch (key.kind()) {
       case "ApiPolicy" -> policy();
       case "NonHumanIdentity" -> identity();
-      case "TokenIssuer" -> status(issuerRemainder(), "", new Particulars.OfIssuer());
+      case "TokenIssuer" -> issuer();
       case "DetectionPolicy" -> detection();
       default -> null;
     };
@@ -130,13 +134,8 @@ final class StatusDerivation {
   private Verdict ready(String remainder, String addition) {
     List<Diagnostic> problems = new ArrayList<>(errors);
     problems.addAll(unresolved);
-    if (problems.isEmpty() && keyless) {
-      return new Verdict(
-          READY,
-          false,
-          "KeysUnavailable",
-          "spec.jwks.uri: the key set can't be fetched; requests with its tokens get 503 until it"
-              + " can");
+    if (problems.isEmpty() && issuer != null && !issuer.isUsable()) {
+      return unavailable(issuer);
     }
     if (problems.isEmpty()) {
       String message = "this generation is in force" + addition;
@@ -144,7 +143,10 @@ final class StatusDerivation {
           READY,
           true,
           READY,
-          warnings.isEmpty() ? message : message(warnings, message + "; mind that "));
+          warnings.isEmpty()
+              ? bounded(message)
+              : message(
+                  warnings, message + (addition.contains("mind that") ? "; " : "; mind that ")));
     }
     String reason = errors.isEmpty() ? NOT_FOUND : gravest(errors);
     return new Verdict(READY, false, reason, message(problems, remainder + "; "));
@@ -236,6 +238,61 @@ final class StatusDerivation {
               : "no version of it was ever in force";
       case null -> "nothing of it is in force";
     };
+  }
+
+  private static Verdict unavailable(IssuerState issuer) {
+    String why = issuer.failure().orElse("it did not answer");
+    return switch (issuer) {
+      case IssuerState.KeySet keys when keys.failure().isEmpty() ->
+          new Verdict(
+              READY,
+              false,
+              "KeysUnavailable",
+              "the key set has no key that can be used; its tokens are refused");
+      case IssuerState.KeySet _ ->
+          new Verdict(
+              READY,
+              false,
+              "KeysUnavailable",
+              bounded(
+                  "the key set can't be fetched: "
+                      + why
+                      + "; requests with its tokens get 503 until it can"));
+      case IssuerState.Introspection _ ->
+          new Verdict(
+              READY,
+              false,
+              "IntrospectionUnavailable",
+              bounded(
+                  "spec.introspection.endpoint: "
+                      + why
+                      + "; requests with tokens that are not remembered get 503 until it answers"));
+    };
+  }
+
+  private DerivedStatus issuer() {
+    if (!(issuer instanceof IssuerState.KeySet(var usable, var problems, var failure))) {
+      return status(issuerRemainder(), "", new Particulars.OfIssuer(null));
+    }
+    List<String> remarks = new ArrayList<>();
+    failure.ifPresent(why ->
+        remarks.add("its key set could not be fetched again, so the last one is used: " + why));
+    if (!problems.isEmpty()) {
+      remarks.add("its key set has keys that can't be used");
+    }
+    return status(
+        issuerRemainder(),
+        remarks.isEmpty() ? "" : "; mind that " + String.join("; ", remarks),
+        new Particulars.OfIssuer(
+            new TokenIssuerStatus.Keys(
+                (long) usable,
+                problems.stream().limit(MOST_KEY_PROBLEMS).map(StatusDerivation::brief).toList())));
+  }
+
+  private static String brief(String problem) {
+    return problem.length() <= LONGEST_KEY_PROBLEM
+        ? problem
+        : problem.substring(0, LONGEST_KEY_PROBLEM - 1) + '…';
   }
 
   private String issuerRemainder() {

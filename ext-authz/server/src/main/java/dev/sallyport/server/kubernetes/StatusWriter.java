@@ -4,6 +4,7 @@ import dev.sallyport.crd.Condition;
 import dev.sallyport.engine.compile.Changes;
 import dev.sallyport.engine.compile.Compilation;
 import dev.sallyport.engine.decision.ObjectKey;
+import dev.sallyport.server.IssuerState;
 import dev.sallyport.server.SnapshotListener;
 import dev.sallyport.server.kubernetes.DerivedStatus.Verdict;
 import dev.sallyport.server.kubernetes.StatusDocument.Fingerprint;
@@ -21,6 +22,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
@@ -60,7 +62,7 @@ public final class StatusWriter implements SnapshotListener, StoredStatuses, Aut
   private static final int ANNOUNCEMENTS_A_SECOND = 5;
   private static final int ANNOUNCEMENTS_AT_ONCE = 50;
   private static final Duration SAME_CONDITIONS = Duration.ofMinutes(1);
-  private static final Duration KEY_LOOK_INTERVAL = Duration.ofSeconds(5);
+  private static final Duration ISSUER_LOOK_INTERVAL = Duration.ofSeconds(5);
   private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
   private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(5);
@@ -90,7 +92,7 @@ public final class StatusWriter implements SnapshotListener, StoredStatuses, Aut
   private Runnable candidacy = () -> {};
 
   /** Set once, before the first snapshot. */
-  private volatile @Nullable Supplier<Set<ObjectKey>> keySets;
+  private volatile @Nullable Supplier<Map<ObjectKey, IssuerState>> issuerStates;
 
   /** Written by the loader's thread. */
   private volatile @Nullable Compilation latest;
@@ -108,8 +110,8 @@ public final class StatusWriter implements SnapshotListener, StoredStatuses, Aut
   private final Allowance rate = new Allowance(WRITES_A_SECOND, WRITES_AT_ONCE);
   private final Allowance looks = new Allowance(LOOKS_A_SECOND, LOOKS_A_SECOND / 10);
   private Instant pausedUntil = Instant.EPOCH;
-  private Set<ObjectKey> keyless = Set.of();
-  private Instant nextKeyLook = Instant.EPOCH;
+  private Map<ObjectKey, IssuerState> issuers = Map.of();
+  private Instant nextIssuerLook = Instant.EPOCH;
   private Duration pause = FIRST_PAUSE;
 
   /** Something that the writer's thread is told. */
@@ -194,13 +196,12 @@ public final class StatusWriter implements SnapshotListener, StoredStatuses, Aut
   }
 
   /**
-   * Says in the status of an issuer that its keys are not to be had; called before the first
-   * snapshot.
+   * Says in the status of an issuer how it stands with it; called before the first snapshot.
    *
-   * @param unavailable those issuers, at the moment; asked now and then
+   * @param states at the moment, of those that have to be asked; asked now and then
    */
-  public void watchKeySets(Supplier<Set<ObjectKey>> unavailable) {
-    keySets = unavailable;
+  public void watchIssuers(Supplier<Map<ObjectKey, IssuerState>> states) {
+    issuerStates = states;
   }
 
   /** For a test that leads without an election. */
@@ -330,7 +331,7 @@ public final class StatusWriter implements SnapshotListener, StoredStatuses, Aut
     if (!held.getAsBoolean()) {
       return FIRST_PAUSE;
     }
-    Duration rest = lookAtKeySets(now);
+    Duration rest = lookAtIssuers(now);
     if (pausedUntil.isAfter(now)) {
       return Duration.between(now, pausedUntil);
     }
@@ -354,26 +355,26 @@ public final class StatusWriter implements SnapshotListener, StoredStatuses, Aut
   }
 
   /**
-   * Notes which issuers have come to lack their keys, or to have them.
+   * Notes with which issuers it stands otherwise than before.
    *
    * @return how long until the next look; null for ever
    */
-  private @Nullable Duration lookAtKeySets(Instant now) {
-    Supplier<Set<ObjectKey>> source = keySets;
+  private @Nullable Duration lookAtIssuers(Instant now) {
+    Supplier<Map<ObjectKey, IssuerState>> source = issuerStates;
     if (source == null) {
       return null;
     }
-    if (nextKeyLook.isAfter(now)) {
-      return Duration.between(now, nextKeyLook);
+    if (nextIssuerLook.isAfter(now)) {
+      return Duration.between(now, nextIssuerLook);
     }
-    Set<ObjectKey> before = keyless;
-    keyless = source.get();
-    nextKeyLook = now.plus(KEY_LOOK_INTERVAL);
-    Stream.concat(
-            before.stream().filter(key -> !keyless.contains(key)),
-            keyless.stream().filter(key -> !before.contains(key)))
+    Map<ObjectKey, IssuerState> before = issuers;
+    issuers = source.get();
+    nextIssuerLook = now.plus(ISSUER_LOOK_INTERVAL);
+    Stream.concat(before.keySet().stream(), issuers.keySet().stream())
+        .distinct()
+        .filter(key -> !Objects.equals(before.get(key), issuers.get(key)))
         .forEach(key -> schedule.changed(key, now));
-    return KEY_LOOK_INTERVAL;
+    return ISSUER_LOOK_INTERVAL;
   }
 
   private static Instant latestOf(Instant one, Instant two, Instant three) {
@@ -407,8 +408,8 @@ public final class StatusWriter implements SnapshotListener, StoredStatuses, Aut
     schedule = new WriteSchedule();
     attempts.clear();
     again.clear();
-    keyless = Set.of();
-    nextKeyLook = Instant.EPOCH;
+    issuers = Map.of();
+    nextIssuerLook = Instant.EPOCH;
     leading = leads;
     if (leads) {
       schedule.backlog(all());
@@ -438,7 +439,7 @@ public final class StatusWriter implements SnapshotListener, StoredStatuses, Aut
     }
     Compilation compilation = latest;
     DerivedStatus derived =
-        compilation == null ? null : StatusDerivation.derive(compilation, key, now, keyless);
+        compilation == null ? null : StatusDerivation.derive(compilation, key, now, issuers);
     if (derived == null) {
       forget(key);
       return;

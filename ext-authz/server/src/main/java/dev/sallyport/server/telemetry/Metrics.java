@@ -183,6 +183,14 @@ final class Metrics {
         .buildWithCallback(measurement -> observe(measurement, STATE, byState.get()));
   }
 
+  void issuers(Supplier<Map<String, Integer>> byState) {
+    meter
+        .gaugeBuilder("sallyport.issuers")
+        .ofLongs()
+        .setDescription("TokenIssuers whose keys are fetched, or that could not be asked")
+        .buildWithCallback(measurement -> observe(measurement, STATE, byState.get()));
+  }
+
   void identities(Supplier<Map<String, Integer>> byPhase) {
     meter
         .gaugeBuilder("sallyport.identities")

@@ -5,6 +5,7 @@ import dev.sallyport.engine.compile.Compilation;
 import dev.sallyport.engine.decision.Decision;
 import dev.sallyport.engine.receive.Inbound;
 import dev.sallyport.server.DecisionListener;
+import dev.sallyport.server.IssuerState;
 import dev.sallyport.server.SnapshotListener;
 import dev.sallyport.server.admin.MetricsPage;
 import dev.sallyport.server.config.Configuration;
@@ -23,13 +24,16 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -237,6 +241,15 @@ public final class Telemetry
   public void registerStatusWriter(
       BooleanSupplier leads, LongSupplier writes, LongSupplier failures, LongSupplier lostEvents) {
     metrics.statusWriter(leads, writes, failures, lostEvents);
+  }
+
+  /** Shows how it stands with issuers that have to be asked. */
+  public void registerIssuers(Supplier<Collection<IssuerState>> states) {
+    metrics.issuers(() -> {
+      Map<String, Integer> counts = new TreeMap<>();
+      states.get().forEach(state -> counts.merge(state.word(), 1, Integer::sum));
+      return counts;
+    });
   }
 
   /** Shows the cache of verified credentials; hits and misses since the start. */

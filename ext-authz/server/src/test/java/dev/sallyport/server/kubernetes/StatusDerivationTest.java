@@ -11,8 +11,10 @@ import dev.sallyport.crd.ApiPolicyStatus.Hosts;
 import dev.sallyport.crd.ApiPolicyStatus.LostHost;
 import dev.sallyport.crd.NonHumanIdentityStatus;
 import dev.sallyport.crd.NonHumanIdentityStatus.Phase;
+import dev.sallyport.crd.TokenIssuerStatus;
 import dev.sallyport.engine.compile.Declared;
 import dev.sallyport.engine.decision.ObjectKey;
+import dev.sallyport.server.IssuerState;
 import dev.sallyport.server.kubernetes.DerivedStatus.Particulars;
 import dev.sallyport.server.kubernetes.DerivedStatus.Verdict;
 import java.time.Duration;
@@ -20,7 +22,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class StatusDerivationTest {
@@ -37,7 +39,7 @@ class StatusDerivationTest {
 
   private DerivedStatus derive(ObjectKey key, Instant now) {
     return Objects.requireNonNull(
-        StatusDerivation.derive(objects.compilation(), key, now, Set.of()));
+        StatusDerivation.derive(objects.compilation(), key, now, Map.of()));
   }
 
   private static Verdict is(String type, boolean holds, String reason, String message) {
@@ -131,7 +133,7 @@ class StatusDerivationTest {
 
     assertThat(ready(PAYMENTS).holds()).isTrue();
     assertThat(hosts(PAYMENTS).lost()).isEmpty();
-    assertThat(StatusDerivation.derive(objects.compilation(), policy("older"), NOW, Set.of()))
+    assertThat(StatusDerivation.derive(objects.compilation(), policy("older"), NOW, Map.of()))
         .isNull();
   }
 
@@ -256,14 +258,50 @@ class StatusDerivationTest {
         issuer("corp"),
         "issuer: https://issuer.example.com\njwks: {uri: 'https://issuer.example.com/keys'}\n");
 
+    IssuerState away =
+        new IssuerState.KeySet(0, List.of(), Optional.of("its answer is not a key set"));
     DerivedStatus status =
         Objects.requireNonNull(
             StatusDerivation.derive(
-                objects.compilation(), issuer("corp"), NOW, Set.of(issuer("corp"))));
+                objects.compilation(), issuer("corp"), NOW, Map.of(issuer("corp"), away)));
 
     assertThat(status.verdict("Accepted").holds()).isTrue();
     assertThat(status.verdict("Ready").holds()).isFalse();
     assertThat(status.verdict("Ready").reason()).isEqualTo("KeysUnavailable");
+    assertThat(status.verdict("Ready").message()).contains("its answer is not a key set");
+  }
+
+  @Test
+  void anIssuerWhoseKeysAreKeptIsReadyAndSaysWhatIsWrong() {
+    objects.apply(issuer("corp"), "issuer: https://issuer.example.com\ndiscovery: {}\n");
+    IssuerState kept =
+        new IssuerState.KeySet(
+            2, List.of("keys[1] is symmetric"), Optional.of("it can't be reached"));
+
+    DerivedStatus status =
+        Objects.requireNonNull(
+            StatusDerivation.derive(
+                objects.compilation(), issuer("corp"), NOW, Map.of(issuer("corp"), kept)));
+
+    assertThat(status.verdict("Ready").holds()).isTrue();
+    assertThat(status.verdict("Ready").message()).contains("it can't be reached", "can't be used");
+    assertThat(status.particulars())
+        .isEqualTo(
+            new DerivedStatus.Particulars.OfIssuer(
+                new TokenIssuerStatus.Keys(2L, List.of("keys[1] is symmetric"))));
+  }
+
+  @Test
+  void anIssuerThatCantBeAskedIsNotReady() {
+    objects.apply(issuer("corp"), "issuer: https://issuer.example.com\ndiscovery: {}\n");
+    IssuerState silent = new IssuerState.Introspection(Optional.of("it did not answer"));
+
+    DerivedStatus status =
+        Objects.requireNonNull(
+            StatusDerivation.derive(
+                objects.compilation(), issuer("corp"), NOW, Map.of(issuer("corp"), silent)));
+
+    assertThat(status.verdict("Ready").reason()).isEqualTo("IntrospectionUnavailable");
   }
 
   @Test
@@ -421,6 +459,6 @@ class StatusDerivationTest {
     ObjectKey key = new ObjectKey("Secret", "shop", "acme-key");
     objects.put(key, new Declared.Secret(Map.of()));
 
-    assertThat(StatusDerivation.derive(objects.compilation(), key, NOW, Set.of())).isNull();
+    assertThat(StatusDerivation.derive(objects.compilation(), key, NOW, Map.of())).isNull();
   }
 }

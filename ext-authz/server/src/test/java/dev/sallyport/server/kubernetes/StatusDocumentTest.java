@@ -10,7 +10,6 @@ import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class StatusDocumentTest {
@@ -112,7 +111,7 @@ class StatusDocumentTest {
     objects.apply(policy("p"), policySpec("a.example.com\", \"b.example.com"));
     DerivedStatus derived =
         Objects.requireNonNull(
-            StatusDerivation.derive(objects.compilation(), policy("p"), THEN, Set.of()));
+            StatusDerivation.derive(objects.compilation(), policy("p"), THEN, Map.of()));
     Map<String, ?> document = StatusDocument.of(derived.toStatus(_ -> THEN));
 
     Map<String, ?> back = yaml(YAML.asYaml(document));

@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sallyport.engine.compile.Changes;
 import dev.sallyport.engine.compile.Compilation;
 import dev.sallyport.engine.decision.ObjectKey;
+import dev.sallyport.server.IssuerState;
 import dev.sallyport.server.kubernetes.StatusStore.Announcement;
 import dev.sallyport.server.kubernetes.StatusStore.Answer;
 import java.time.Duration;
@@ -17,12 +18,11 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
+import java.util.Optional;
 import java.util.concurrent.AbstractExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -499,8 +499,8 @@ class StatusWriterTest {
   @Test
   void anIssuerSaysWhenItsKeysAreNotToBeHadAndWhenTheyAreAgain() {
     ObjectKey corp = issuer("corp");
-    Set<ObjectKey> keyless = new HashSet<>();
-    writer.watchKeySets(() -> Set.copyOf(keyless));
+    Map<ObjectKey, IssuerState> states = new HashMap<>();
+    writer.watchIssuers(() -> Map.copyOf(states));
     lead();
     apply(
         corp,
@@ -508,11 +508,11 @@ class StatusWriterTest {
     pass(SECOND);
     assertThat(server.ready(corp)).isEqualTo("True");
 
-    keyless.add(corp);
+    states.put(corp, new IssuerState.KeySet(0, List.of(), Optional.of("it can't be reached")));
     pass(Duration.ofSeconds(7));
     assertThat(server.condition(corp, "Ready", "reason")).isEqualTo("KeysUnavailable");
 
-    keyless.clear();
+    states.clear();
     pass(Duration.ofSeconds(7));
     assertThat(server.ready(corp)).isEqualTo("True");
     assertThat(server.announced).containsExactly("KeysUnavailable corp", "Recovered corp");
