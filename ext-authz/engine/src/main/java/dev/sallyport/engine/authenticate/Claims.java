@@ -1,5 +1,6 @@
 package dev.sallyport.engine.authenticate;
 
+import java.math.BigInteger;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.Collections;
@@ -95,9 +96,42 @@ record Claims(Map<String, Object> all) {
     return switch (find(name)) {
       case String text -> text.equals(value);
       case Long number -> number.toString().equals(value);
+      case Integer number -> number.toString().equals(value);
       case Boolean truth -> truth.toString().equals(value);
       case null, default -> false;
     };
+  }
+
+  /** About how many bytes they take, and not less. */
+  long bytes() {
+    return bytes(all);
+  }
+
+  /** About how many bytes a value takes that was read from JSON: objects of a 64-bit JVM. */
+  static long bytes(@Nullable Object value) {
+    return switch (value) {
+      case String text -> 47 + (isLatin1(text) ? 1L : 2L) * text.length();
+      case Map<?, ?> object -> {
+        long bytes = 144;
+        for (Map.Entry<?, ?> entry : object.entrySet()) {
+          bytes += 48 + bytes(entry.getKey()) + bytes(entry.getValue());
+        }
+        yield bytes;
+      }
+      case Collection<?> list -> {
+        long bytes = 80;
+        for (Object element : list) {
+          bytes += 8 + bytes(element);
+        }
+        yield bytes;
+      }
+      case BigInteger number -> 72 + number.bitLength() / 8;
+      case null, default -> 24;
+    };
+  }
+
+  private static boolean isLatin1(String text) {
+    return text.chars().allMatch(c -> c <= 0xff);
   }
 
   /** Never prints a claim. */

@@ -3,6 +3,7 @@ package dev.sallyport.engine.authenticate;
 import com.nimbusds.jose.JWSAlgorithm;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -74,10 +75,14 @@ record SignedToken(
       }
     }
     // Only text will do: a kid of another type is a try, not a token without one.
-    for (String textual : new String[] {"kid", "typ"}) {
+    for (String textual : new String[] {"kid", "typ", "cty"}) {
       if (header.containsKey(textual) && !(header.get(textual) instanceof String)) {
         return new Reading.Malformed("the token's `" + textual + "` is not text");
       }
+    }
+    // RFC 7519 section 5.2; what is inside of it is signed by somebody else.
+    if (header.get("cty") instanceof String content && shortType(content).equals("jwt")) {
+      return new Reading.Malformed("there is another token in the token (`cty`)");
     }
     if (!(header.get("alg") instanceof String algorithm)) {
       return new Reading.Malformed("the token's header has no `alg`");
@@ -106,6 +111,12 @@ record SignedToken(
     } catch (IllegalArgumentException _) {
       return Optional.empty();
     }
+  }
+
+  /** A media type in lower case, without what may be left out (RFC 7515 section 4.1.9). */
+  static String shortType(String type) {
+    String lower = type.toLowerCase(Locale.ROOT);
+    return lower.startsWith("application/") ? lower.substring("application/".length()) : lower;
   }
 
   /** What the signature is over. */

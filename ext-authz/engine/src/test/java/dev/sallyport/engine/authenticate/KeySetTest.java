@@ -8,6 +8,7 @@ import dev.sallyport.engine.authenticate.KeySet.Parsing.Parsed;
 import dev.sallyport.engine.authenticate.KeySet.Parsing.Unreadable;
 import java.security.interfaces.ECPrivateKey;
 import java.security.interfaces.ECPublicKey;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -128,6 +129,23 @@ class KeySetTest {
     assertThat(KeySet.parse("{\"keys\":[]" + " ".repeat(KeySet.MAX_BYTES) + "}"))
         .isInstanceOf(Unreadable.class);
     assertThat(KeySet.parse("{\"keys\":" + "[".repeat(500_000))).isInstanceOf(Unreadable.class);
+  }
+
+  @Test
+  void thousandKeysAreTooManyWhateverTheyAre() {
+    String keys = String.join(",", Collections.nCopies(1_000, KEY.jwk()));
+
+    assertThat(KeySet.parse("{\"keys\":[" + keys + "]}"))
+        .isEqualTo(new Unreadable("it has more than 100 keys"));
+  }
+
+  @Test
+  void setOfTenMegabytesIsNotEvenRead() {
+    byte[] large = new byte[10_000_000];
+
+    assertThat(KeySet.parse(large)).isEqualTo(new Unreadable("it is larger than 1 MiB"));
+    assertThat(KeySet.parse(" ".repeat(large.length)))
+        .isEqualTo(new Unreadable("it is larger than 1 MiB"));
   }
 
   @Test

@@ -28,6 +28,11 @@ final class TokenRequest {
   static Decision decide(String objects, String token) {
     Compilation compilation =
         Compiler.compile(new Changes(CaseObjects.parse(objects), List.of()), Compilation.EMPTY);
+    return decide(compilation, new TokenVerifier(KeySource.NONE, TokenIntrospector.NONE), token);
+  }
+
+  /** Decides it with what was compiled, and with a verifier that may know the token. */
+  static Decision decide(Compilation compilation, TokenVerifier verifier, String token) {
     Inbound inbound =
         new Inbound(
             "id",
@@ -43,7 +48,11 @@ final class TokenRequest {
             List.of());
     Pipeline pipeline =
         new Pipeline(
-            Verifiers.of(KeySource.NONE, TokenReviewer.NONE),
+            new Verifiers(
+                verifier,
+                TokenReviewer.NONE,
+                CertificateReader.OF_CONNECTION,
+                new Possession(ReplayStore.NONE, NonceSource.NONE)),
             new SourceLocator(0, null, RegionRanges.of(Map.of()), RegionSource.NONE),
             NO_LIMITS);
     return ((Pipeline.Answer.Decided)
