@@ -42,6 +42,9 @@ record Assertion(
   /** RFC 9068 section 2.2; {@code iss}, {@code aud} and {@code exp} are for every token. */
   private static final List<String> ACCESS_TOKEN_CLAIMS = List.of("sub", "client_id", "iat", "jti");
 
+  /** Of all that is no claim: this, its subject and dates, and its place in a cache. */
+  private static final long OWN_BYTES = 640;
+
   /** The kinds of token that an answer may name, lower case (RFC 6750, RFC 9449). */
   private static final Set<String> TOKEN_TYPES = Set.of("bearer", "dpop");
 
@@ -66,7 +69,7 @@ record Assertion(
     if (!issuer.algorithms().contains(token.algorithm())) {
       return new Reading.Refused("the token's `alg` is not one of the issuer's");
     }
-    if (!types(issuer.profile()).contains(token.type().map(Assertion::shortType).orElse(""))) {
+    if (!types(issuer.profile()).contains(token.type().map(SignedToken::shortType).orElse(""))) {
       return new Reading.Refused("the token's `typ` is of another kind of token");
     }
     Optional<Map<String, @Nullable Object>> payload = token.claims();
@@ -151,12 +154,6 @@ record Assertion(
       case ACCESS_TOKEN -> ACCESS_TOKEN_TYPES;
       case JWT_SVID -> SVID_TYPES;
     };
-  }
-
-  /** A media type without what may be left out (RFC 7515 section 4.1.9). */
-  private static String shortType(String type) {
-    String lower = type.toLowerCase(Locale.ROOT);
-    return lower.startsWith("application/") ? lower.substring("application/".length()) : lower;
   }
 
   /** A claim that is there has its own shape, whether or not anyone asks for it. */
@@ -257,6 +254,23 @@ record Assertion(
       return new Verification.Expired();
     }
     return new Verification.Verified(subject);
+  }
+
+  /** When it is of no use any more, clocks that differ aside. */
+  Instant endsAt() {
+    Instant expiry = subject.expiresAt();
+    return issuedAt
+        .flatMap(at -> issuer.maxTokenAge().map(at::plus))
+        .filter(expiry::isAfter)
+        .orElse(expiry);
+  }
+
+  /** About how many bytes it takes, and not less. */
+  long bytes() {
+    return OWN_BYTES
+        + new Claims(subject.claims()).bytes()
+        + Claims.bytes(subject.scopes())
+        + 16L * audiences.size();
   }
 
   private boolean isTooOld(Instant earliest) {

@@ -2,12 +2,16 @@ package dev.sallyport.engine.authenticate;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.Expiry;
 import dev.sallyport.engine.decision.ObjectKey;
 import dev.sallyport.engine.decision.Patience;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
@@ -17,18 +21,20 @@ import java.util.concurrent.atomic.LongAdder;
  * <p>A signature costs up to milliseconds, so one that was good is remembered, by the digest of the
  * whole token. Only the signature is: times and audience are judged each time, with the time that
  * the caller gives, and the entry counts for nothing once the issuer's rules changed or the key
- * left its set. An entry may outlive its token, since an expired token that is presented again and
- * again should stay cheap; it is then answered as expired.
+ * left its set. Entries go some minutes after their token has expired, by the times of decisions:
+ * so one that its client goes on presenting stays cheap, and expired ones, however often they were
+ * used, take no room from live ones. How much room there is counts in bytes, whatever issuers put
+ * into their tokens.
  *
  * <p>Without patience, what needs no signature is still answered: a token that breaks a rule or
  * whose key is unknown. That keeps a flood of rubbish from costing more than its reading.
  */
 public final class TokenVerifier {
-  /** In characters of token: 10,000 tokens of a usual size. */
-  private static final long CACHE_WEIGHT = 16L << 20;
+  /** More than 10,000 tokens of a usual size. */
+  private static final long CACHE_BYTES = 64L << 20;
 
-  /** What an entry weighs beyond its token. */
-  private static final int ENTRY_WEIGHT = 512;
+  /** How long an entry outlives its token. */
+  private static final Duration AFTERLIFE = Duration.ofMinutes(5);
 
   private static final String NO_KEY =
       "the issuer's key set has no key for the token's `kid` and `alg`";
@@ -36,13 +42,10 @@ public final class TokenVerifier {
   private final KeySource keys;
   private final TokenIntrospector introspector;
 
-  private final Cache<Presented, Proven> proven =
-      Caffeine.newBuilder()
-          .maximumWeight(CACHE_WEIGHT)
-          .<Presented, Proven>weigher((_, entry) -> ENTRY_WEIGHT + entry.chars())
-          // The engine starts no thread.
-          .executor(Runnable::run)
-          .build();
+  /** The latest time of a decision, in nanoseconds since the epoch. */
+  private final AtomicLong latest = new AtomicLong();
+
+  private final Cache<Presented, Proven> proven;
 
   private final LongAdder hits = new LongAdder();
   private final LongAdder misses = new LongAdder();
@@ -54,8 +57,21 @@ public final class TokenVerifier {
    * @param introspector who asks issuers about their tokens
    */
   public TokenVerifier(KeySource keys, TokenIntrospector introspector) {
+    this(keys, introspector, CACHE_BYTES);
+  }
+
+  TokenVerifier(KeySource keys, TokenIntrospector introspector, long cacheBytes) {
     this.keys = keys;
     this.introspector = introspector;
+    this.proven =
+        Caffeine.newBuilder()
+            .maximumWeight(cacheBytes)
+            .<Presented, Proven>weigher((_, entry) -> entry.bytes())
+            .ticker(latest::get)
+            .expireAfter(Expiry.<Presented, Proven>creating((_, entry) -> entry.lifetime()))
+            // The engine starts no thread.
+            .executor(Runnable::run)
+            .build();
   }
 
   /** How often a signature was good because it had been before; for metrics. */
@@ -73,11 +89,24 @@ public final class TokenVerifier {
     return proven.estimatedSize();
   }
 
+  /** About how many bytes they take; for metrics. */
+  public long cacheBytes() {
+    return proven.policy().eviction().orElseThrow().weightedSize().orElseThrow();
+  }
+
   /** A token as it was presented for an issuer. */
   private record Presented(ObjectKey issuer, KeyDigest token) {}
 
-  /** An assertion that its issuer signed. */
-  private record Proven(Assertion assertion, VerificationKey by, int chars) {}
+  /**
+   * An assertion that its issuer signed.
+   *
+   * @param lifetime how long it is of use
+   */
+  private record Proven(Assertion assertion, VerificationKey by, Duration lifetime) {
+    int bytes() {
+      return (int) Math.min(assertion.bytes(), Integer.MAX_VALUE);
+    }
+  }
 
   /** An assertion whose signature is to be checked yet. */
   private record Candidate(
@@ -165,6 +194,7 @@ public final class TokenVerifier {
       Collection<String> audiences,
       Instant now,
       Patience patience) {
+    advance(now);
     Presented presented = new Presented(issuer.key(), KeyDigest.of(token));
     Proven known = proven.getIfPresent(presented);
     if (known != null && known.assertion().issuer().equals(issuer)) {
@@ -191,6 +221,7 @@ public final class TokenVerifier {
                 verify(
                     new Candidate(presented, authority, signed, assertion),
                     assertion.judge(audiences, now),
+                    now,
                     patience);
           };
     };
@@ -201,7 +232,8 @@ public final class TokenVerifier {
    *
    * @param worth what the token is worth if its signature is good
    */
-  private Verification verify(Candidate candidate, Verification worth, Patience patience) {
+  private Verification verify(
+      Candidate candidate, Verification worth, Instant now, Patience patience) {
     if (worth instanceof Verification.Untrusted) {
       return worth;
     }
@@ -211,13 +243,17 @@ public final class TokenVerifier {
       case Keys.Missing(var answer) -> answer;
       case Keys.Known(var set) ->
           set.find(candidate.signed(), svid)
-              .map(key -> checkSignature(candidate, key, worth, patience))
+              .map(key -> checkSignature(candidate, key, worth, now, patience))
               .orElseGet(() -> new Verification.Untrusted(NO_KEY));
     };
   }
 
   private Verification checkSignature(
-      Candidate candidate, VerificationKey key, Verification worth, Patience patience) {
+      Candidate candidate,
+      VerificationKey key,
+      Verification worth,
+      Instant now,
+      Patience patience) {
     if (patience instanceof Patience.None) {
       return new Verification.WouldWait();
     }
@@ -225,10 +261,22 @@ public final class TokenVerifier {
     if (!key.verifies(candidate.signed())) {
       return new Verification.Untrusted("the token's signature is not good");
     }
+    Duration left = Duration.between(now, candidate.assertion().endsAt());
     proven.put(
         candidate.presented(),
-        new Proven(candidate.assertion(), key, candidate.signed().signingInput().length()));
+        new Proven(
+            candidate.assertion(),
+            key,
+            (left.isNegative() ? Duration.ZERO : left).plus(AFTERLIFE)));
     return worth;
+  }
+
+  /** Lets the cache's time pass, in whole seconds and never back. */
+  private void advance(Instant now) {
+    long time = TimeUnit.SECONDS.toNanos(now.getEpochSecond());
+    if (time > latest.get()) {
+      latest.accumulateAndGet(time, Math::max);
+    }
   }
 
   private Keys keys(
