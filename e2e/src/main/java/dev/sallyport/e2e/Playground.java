@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
@@ -20,12 +21,17 @@ public final class Playground {
   private static final int SALLYPORT_PORT = 9001;
   private static final int ADMIN_PORT = 9090;
 
+  /** What {@code ARGS} may say: with the token servers of that example. */
+  private static final String PARTNER_OAUTH = "partner-oauth";
+
   private final Path work;
+  private final boolean withIssuers;
   private final AtomicBoolean ending = new AtomicBoolean();
   private final AtomicInteger exitCode = new AtomicInteger();
 
-  private Playground(Path work) {
+  private Playground(Path work, boolean withIssuers) {
     this.work = work;
+    this.withIssuers = withIssuers;
   }
 
   /**
@@ -36,6 +42,12 @@ public final class Playground {
    * @param times how often it is sent
    */
   record Attempt(String what, String answer, RawRequest request, int times) {}
+
+  private static final String DECISIONS =
+      """
+      Decisions, as they fall (Ctrl-C ends all of it):
+
+      """;
 
   /** The six requests that are printed. */
   static final List<Attempt> ATTEMPTS =
@@ -81,20 +93,30 @@ public final class Playground {
   }
 
   public static void main(String[] arguments) throws IOException {
-    new Playground(Files.createTempDirectory("sallyport-")).run();
+    List<String> wishes = List.of(arguments);
+    if (!wishes.isEmpty() && !wishes.equals(List.of(PARTNER_OAUTH))) {
+      System.err.println("make run: ARGS is nothing or `" + PARTNER_OAUTH + "`");
+      System.exit(2);
+    }
+    new Playground(Files.createTempDirectory("sallyport-"), !wishes.isEmpty()).run();
   }
 
   private void run() {
     Runtime.getRuntime()
         .addShutdownHook(Thread.ofPlatform().name("end-playground").unstarted(this::end));
+    Optional<ExampleIssuers> issuers;
     Boundary boundary;
     try {
-      boundary = start(work);
+      issuers = withIssuers ? Optional.of(startIssuers(work)) : Optional.empty();
+      boundary = start(work, issuers);
     } catch (RuntimeException | AssertionError e) {
       fail(String.valueOf(e.getMessage()));
       return;
     }
-    System.out.print(introduction(boundary));
+    System.out.print(
+        issuers
+            .map(servers -> introduction(boundary, servers))
+            .orElseGet(() -> introduction(boundary)));
     System.out.flush();
     follow(boundary, new DecisionLine(isTerminal()));
     // Ctrl-C reaches the children as well as this process, and nobody knows who hears of it first.
@@ -126,27 +148,30 @@ public final class Playground {
     return console != null && console.isTerminal();
   }
 
-  private static Boundary start(Path work) {
+  private static ExampleIssuers startIssuers(Path work) {
+    return ExampleIssuers.start(
+        work,
+        FreePorts.preferably(ExampleIssuers.PARTNERS_PORT),
+        FreePorts.preferably(ExampleIssuers.PIPELINES_PORT));
+  }
+
+  private static Boundary start(Path work, Optional<ExampleIssuers> issuers) {
     return Boundary.start(
         work,
-        Checkout.examples(),
+        issuers.map(ExampleIssuers::examples).orElseGet(Checkout::examples),
         sallyport ->
-            sallyport
+            ExampleIssuers.of(sallyport)
                 .on(new CheckAddress.Port(FreePorts.preferably(SALLYPORT_PORT)))
                 .withAdminPort(FreePorts.preferably(ADMIN_PORT)),
-        envoy -> envoy.onPort(FreePorts.preferably(ENVOY_PORT)));
+        envoy -> {
+          EnvoyProcess.Settings own = envoy.onPort(FreePorts.preferably(ENVOY_PORT));
+          return issuers.map(servers -> servers.of(own)).orElse(own);
+        });
   }
 
   private static String introduction(Boundary boundary) {
     int port = boundary.envoy().port();
-    StringBuilder text = new StringBuilder(2_048);
-    text.append(
-        "\n  envoy      127.0.0.1:%d, its admin page 127.0.0.1:%d%n"
-            .formatted(port, boundary.envoy().adminPort()));
-    text.append(
-        "  sallyport  %s, its metrics http://127.0.0.1:%d/metrics%n"
-            .formatted(boundary.sallyport().address().setting(), boundary.sallyport().adminPort()));
-    text.append("  upstream   127.0.0.1:%d%n".formatted(boundary.upstream().httpPort()));
+    StringBuilder text = new StringBuilder(2_048).append(places(boundary));
     text.append("  policies   examples/, watched: change a file, and the next request knows\n\n");
     text.append("Six requests to try in another terminal:\n\n");
     for (Attempt attempt : ATTEMPTS) {
@@ -158,9 +183,50 @@ public final class Playground {
         The region is what the caller writes into x-client-region. Only a playground may believe that:
         a real deployment lets its edge set the header, or looks the address up (regions.mmdb, regions.ranges).
 
-        Decisions, as they fall (Ctrl-C ends all of it):
-
         """);
+    return text.append(DECISIONS).toString();
+  }
+
+  /** The example with tokens: what to try is in its README, and this says where things are. */
+  private static String introduction(Boundary boundary, ExampleIssuers issuers) {
+    StringBuilder text = new StringBuilder(2_048).append(places(boundary));
+    text.append(
+        "  policies   %s, a copy of examples/ that names the issuers below; watched%n"
+            .formatted(issuers.examples()));
+    text.append(
+        "  partners   %s, an issuer of access tokens%n".formatted(issuers.partners().issuer()));
+    text.append(
+        "  pipelines  %s, a CI system that vouches for its jobs%n%n"
+            .formatted(issuers.pipelines().issuer()));
+    text.append(
+        """
+        For the commands of examples/partner-oauth/README.md, in another terminal:
+
+          partners=%s pipelines=%s
+          partners_ca=%s
+          pipelines_ca=%s
+          envoy=http://127.0.0.1:%d
+
+        """
+            .formatted(
+                issuers.partners().issuer(),
+                issuers.pipelines().issuer(),
+                issuers.partners().caFile(),
+                issuers.pipelines().caFile(),
+                boundary.envoy().port()));
+    return text.append(DECISIONS).toString();
+  }
+
+  private static String places(Boundary boundary) {
+    int port = boundary.envoy().port();
+    StringBuilder text = new StringBuilder(512);
+    text.append(
+        "\n  envoy      127.0.0.1:%d, its admin page 127.0.0.1:%d%n"
+            .formatted(port, boundary.envoy().adminPort()));
+    text.append(
+        "  sallyport  %s, its metrics http://127.0.0.1:%d/metrics%n"
+            .formatted(boundary.sallyport().address().setting(), boundary.sallyport().adminPort()));
+    text.append("  upstream   127.0.0.1:%d%n".formatted(boundary.upstream().httpPort()));
     return text.toString();
   }
 

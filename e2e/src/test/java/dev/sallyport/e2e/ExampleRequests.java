@@ -4,6 +4,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.json.JsonMapper;
@@ -27,6 +28,8 @@ record ExampleRequests(String name, @Nullable Integer times, Sent request, Expec
    * @param shadowedLimit a limit that is only tried out and would have denied the request
    * @param headers of the answer; {@code *} for any value
    * @param upstream headers that the upstream saw; null for one that it must not see
+   * @param document the file beside {@code requests.json} that comes back, where what is in front
+   *     of the upstream answers
    */
   record Expected(
       int status,
@@ -35,7 +38,8 @@ record ExampleRequests(String name, @Nullable Integer times, Sent request, Expec
       @Nullable String operation,
       @Nullable String identity,
       @Nullable Map<String, String> headers,
-      @Nullable Map<String, @Nullable String> upstream) {}
+      @Nullable Map<String, @Nullable String> upstream,
+      @Nullable String document) {}
 
   /** Reads a file of them. */
   static List<ExampleRequests> read(Path file) {
@@ -47,12 +51,21 @@ record ExampleRequests(String name, @Nullable Integer times, Sent request, Expec
   }
 
   RawRequest toRequest() {
+    return toRequest(value -> value);
+  }
+
+  /**
+   * The request.
+   *
+   * @param fill puts tokens into the headers that ask for them
+   */
+  RawRequest toRequest(UnaryOperator<String> fill) {
     URI url = request.url();
     String query = url.getRawQuery() == null ? "" : "?" + url.getRawQuery();
     RawRequest sent = RawRequest.of(request.method(), url.getAuthority(), url.getRawPath() + query);
     if (request.headers() != null) {
       for (Map.Entry<String, String> header : request.headers().entrySet()) {
-        sent = sent.with(header.getKey(), header.getValue());
+        sent = sent.with(header.getKey(), fill.apply(header.getValue()));
       }
     }
     return request.body() == null ? sent : sent.withBody(request.body());

@@ -16,26 +16,34 @@ import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import tools.jackson.databind.json.JsonMapper;
 
 /** Every example answers as its {@code requests.json} says, all of them loaded together. */
 class ExamplesIT {
+  private static final JsonMapper JSON = new JsonMapper();
+
   @ParameterizedTest
   @EnumSource
   void everyExampleAnswersAsItsRequestsSay(HeaderForm form, @TempDir Path work) throws IOException {
-    try (Boundary boundary =
-        Boundary.start(work, Checkout.examples(), sallyport -> sallyport, form::of)) {
-      assertAll(checks(boundary));
+    try (ExampleIssuers issuers = ExampleIssuers.start(work);
+        Boundary boundary =
+            Boundary.start(
+                work,
+                issuers.examples(),
+                ExampleIssuers::of,
+                envoy -> form.of(issuers.of(envoy)))) {
+      assertAll(checks(boundary, issuers));
     }
   }
 
   /** That each request of each example is answered as it says. */
-  static List<Executable> checks(Boundary boundary) throws IOException {
+  static List<Executable> checks(Boundary boundary, ExampleIssuers issuers) throws IOException {
     List<Executable> checks = new ArrayList<>();
-    for (Path file : requestFiles()) {
+    for (Path file : requestFiles(issuers.examples())) {
       for (ExampleRequests example : ExampleRequests.read(file)) {
         String name = file.getParent().getFileName() + ": " + example.name();
         for (int i = 0; i < example.count(); i++) {
-          checks.add(() -> check(name, boundary, example));
+          checks.add(() -> check(name, boundary, issuers, file, example));
         }
       }
     }
@@ -43,16 +51,23 @@ class ExamplesIT {
     return checks;
   }
 
-  private static List<Path> requestFiles() throws IOException {
-    try (Stream<Path> files = Files.walk(Checkout.examples())) {
+  private static List<Path> requestFiles(Path examples) throws IOException {
+    try (Stream<Path> files = Files.walk(examples)) {
       return files.filter(file -> file.endsWith("requests.json")).sorted().toList();
     }
   }
 
-  private static void check(String name, Boundary boundary, ExampleRequests example) {
+  private static void check(
+      String name, Boundary boundary, ExampleIssuers issuers, Path file, ExampleRequests example) {
     ExampleRequests.Expected expected = example.answer();
-    Reply reply = boundary.send(example.toRequest());
+    Reply reply = boundary.send(example.toRequest(issuers::fill));
     assertThat(reply.status()).as("%s: status of %s", name, reply).isEqualTo(expected.status());
+    if (expected.document() != null) {
+      assertThat(reply.json())
+          .as(name)
+          .isEqualTo(JSON.readTree(file.resolveSibling(expected.document()).toFile()));
+      return;
+    }
     boolean allowed = expected.reason().equals("allowed");
     assertThat(reply.reason()).as(name).isEqualTo(allowed ? "" : expected.reason());
     assertThat(reply.seen().isPresent()).as("%s: reaches the upstream", name).isEqualTo(allowed);

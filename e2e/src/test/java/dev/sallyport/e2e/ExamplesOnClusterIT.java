@@ -23,21 +23,31 @@ class ExamplesOnClusterIT {
   @Test
   void everyExampleAnswersAsItsRequestsSay(@TempDir Path work) throws IOException {
     cluster.installDefinitions();
-    List<Path> folders = folders();
+    try (ExampleIssuers issuers = ExampleIssuers.start(work)) {
+      answersAsItsRequestsSay(work, issuers);
+    }
+  }
+
+  private void answersAsItsRequestsSay(Path work, ExampleIssuers issuers) throws IOException {
+    List<Path> folders = folders(issuers.examples());
     Set<String> namespaces = namespaces(folders);
     namespaces.forEach(this::createNamespace);
     folders.forEach(cluster::apply);
 
     try (Boundary boundary =
-        Boundary.start(work, new SallyportProcess.Source.ApiServer(cluster.kubeconfig()))) {
-      assertAll(ExamplesIT.checks(boundary));
+        Boundary.start(
+            work,
+            new SallyportProcess.Source.ApiServer(cluster.kubeconfig()),
+            ExampleIssuers::of,
+            issuers::of)) {
+      assertAll(ExamplesIT.checks(boundary, issuers));
       for (String namespace : namespaces) {
         cluster
             .kubectl(
                 "wait",
                 "--for=condition=Ready",
                 "--all",
-                "apipol,nhi",
+                "apipol,nhi,issuer",
                 "--namespace=" + namespace,
                 "--timeout=60s")
             .orThrow();
@@ -45,8 +55,8 @@ class ExamplesOnClusterIT {
     }
   }
 
-  private static List<Path> folders() throws IOException {
-    try (Stream<Path> examples = Files.list(Checkout.examples())) {
+  private static List<Path> folders(Path root) throws IOException {
+    try (Stream<Path> examples = Files.list(root)) {
       List<Path> folders =
           examples.map(example -> example.resolve("policies")).filter(Files::exists).toList();
       assertThat(folders).isNotEmpty();

@@ -1,10 +1,12 @@
 package dev.sallyport.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -13,6 +15,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -48,15 +52,53 @@ class PlaygroundIT {
     }
   }
 
+  @Test
+  void theCommandsInTheReadmeOfPartnerOAuthDoWhatItSays(@TempDir Path work) throws IOException {
+    assumeTrue(Files.isExecutable(Path.of("/usr/bin/curl")), "the commands are for curl");
+    try (ChildProcess playground =
+        ChildProcess.start(
+            "make run", command("partner-oauth"), Map.of(), work.resolve("output"))) {
+      awaitPort(playground);
+      String readme = Files.readString(Checkout.examples().resolve("partner-oauth/README.md"));
+      String script =
+          Stream.concat(
+                  block(playground.output(), "For the commands of "),
+                  block(readme, "make run ARGS=partner-oauth").skip(1))
+              .collect(Collectors.joining("\n", "", "\n"));
+
+      String said = CommandRun.of(List.of("sh", "-eu", "-s"), Map.of(), script).orThrow();
+
+      assertThat(said)
+          .contains("\"resource\":\"https://freight.example.com\"")
+          .contains("resource_metadata=\"https://freight.example.com/.well-known/")
+          .contains("scope_insufficient");
+      assertThat(said.lines().filter(line -> line.matches("[0-9]{3}")))
+          .containsExactly("200", "200", "200", "200", "401");
+    }
+  }
+
+  /** The indented lines of a text from the one on that holds something. */
+  private static Stream<String> block(String text, String from) {
+    return text.lines()
+        .dropWhile(line -> !line.contains(from))
+        .takeWhile(line -> !line.startsWith("Decisions"))
+        .filter(line -> line.startsWith("  "))
+        .map(String::strip);
+  }
+
   /** As the Makefile starts it. */
-  private static List<String> command() {
+  private static List<String> command(String... arguments) {
     Path module = Checkout.root().resolve("e2e/target");
-    return List.of(
-        Path.of(System.getProperty("java.home"), "bin/java").toString(),
-        "-Dsallyport.root=" + Checkout.root(),
-        "-cp",
-        module.resolve("classes") + ":" + module.resolve("lib") + "/*",
-        Playground.class.getName());
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin/java").toString(),
+                "-Dsallyport.root=" + Checkout.root(),
+                "-cp",
+                module.resolve("classes") + ":" + module.resolve("lib") + "/*",
+                Playground.class.getName()));
+    command.addAll(List.of(arguments));
+    return command;
   }
 
   private static int awaitPort(ChildProcess playground) {
