@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
@@ -28,7 +29,13 @@ final class IntrospectionEndpoint implements AutoCloseable {
   private static final int MOST_CALLS = 64;
 
   /** More would let a flood of tokens hold every decision that may be in flight. */
-  private static final int MOST_WAITING = 256;
+  private static final int MOST_WAITING = 512;
+
+  private static final Introspected PAUSED =
+      new Introspected.Unknown("it failed, and is left alone for a while");
+
+  private static final Introspected CROWDED =
+      new Introspected.Unknown("too many calls to it are under way");
 
   /** Without a failure for so long an outage is over. */
   private static final Duration CALM = Duration.ofSeconds(10);
@@ -39,7 +46,7 @@ final class IntrospectionEndpoint implements AutoCloseable {
   private final LongSupplier nanoTime;
   private final Duration timeout;
   private final Circuit circuit;
-  private final Semaphore calls = new Semaphore(MOST_CALLS);
+  private final Semaphore calls = new Semaphore(MOST_CALLS, true);
   private final Semaphore waiting = new Semaphore(MOST_WAITING);
   private final Outage outage = new Outage();
   private volatile boolean closed;
@@ -106,16 +113,27 @@ final class IntrospectionEndpoint implements AutoCloseable {
     return outage.last();
   }
 
-  /** Asks about a token. Returns at once; the future always has a value, and in time. */
-  CompletableFuture<Introspected> ask(String token) {
-    if (!calls.tryAcquire()) {
-      return CompletableFuture.completedFuture(
-          new Introspected.Unknown("too many calls to it are under way"));
+  /**
+   * Asks about a token. Blocks while as many calls as there may be are under way; the future always
+   * has a value, and in time.
+   *
+   * @param patience how long this may block
+   */
+  CompletableFuture<Introspected> ask(String token, Duration patience) {
+    if (isPausing()) {
+      return CompletableFuture.completedFuture(PAUSED);
+    }
+    try {
+      if (!calls.tryAcquire(patience.toNanos(), TimeUnit.NANOSECONDS)) {
+        return CompletableFuture.completedFuture(CROWDED);
+      }
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+      return CompletableFuture.completedFuture(CROWDED);
     }
     if (!circuit.admits(nanoTime.getAsLong())) {
       calls.release();
-      return CompletableFuture.completedFuture(
-          new Introspected.Unknown("it failed, and is left alone for a while"));
+      return CompletableFuture.completedFuture(PAUSED);
     }
     long began = System.nanoTime();
     return client

@@ -11,8 +11,10 @@ import java.net.URISyntaxException;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
@@ -85,7 +87,7 @@ final class IssuerClient implements AutoCloseable {
   private final ScheduledExecutorService timer;
   private final Consumer<IssuerClient> onClose;
   private final Connections direct;
-  private @Nullable Connections proxied;
+  private final Map<Proxies.Proxy, Connections> proxied = new ConcurrentHashMap<>();
   private volatile boolean closed;
 
   /**
@@ -134,10 +136,7 @@ final class IssuerClient implements AutoCloseable {
   /** Closes connections that are not in use. */
   void closeIdle() {
     direct.closeIdle();
-    Connections through = openProxied();
-    if (through != null) {
-      through.closeIdle();
-    }
+    proxied.values().forEach(Connections::closeIdle);
   }
 
   /** Breaks off what is under way. */
@@ -146,23 +145,12 @@ final class IssuerClient implements AutoCloseable {
     closed = true;
     onClose.accept(this);
     direct.close();
-    Connections through = openProxied();
-    if (through != null) {
-      through.close();
-    }
+    proxied.values().forEach(Connections::close);
   }
 
-  private synchronized @Nullable Connections openProxied() {
-    return proxied;
-  }
-
-  private synchronized Connections through(Proxies.Proxy proxy) {
-    Connections open = proxied;
-    if (open == null) {
-      open = Connections.open(tls, resolver(true), Optional.of(proxy));
-      proxied = open;
-    }
-    return open;
+  private Connections through(Proxies.Proxy proxy) {
+    return proxied.computeIfAbsent(
+        proxy, through -> Connections.open(tls, resolver(true), Optional.of(through)));
   }
 
   /** A resolver for hosts whose literal addresses were checked before. */

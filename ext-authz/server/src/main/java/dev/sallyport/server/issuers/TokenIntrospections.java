@@ -230,8 +230,8 @@ public final class TokenIntrospections implements TokenIntrospector, AutoCloseab
       return BUSY;
     }
     try {
-      Duration patience = until.left(clock.instant());
-      return join(question, token).get(patience.toNanos(), TimeUnit.NANOSECONDS);
+      CompletableFuture<Introspected> call = join(question, token, until.left(clock.instant()));
+      return call.get(until.left(clock.instant()).toNanos(), TimeUnit.NANOSECONDS);
     } catch (TimeoutException | ExecutionException _) {
       return BUSY;
     } catch (InterruptedException _) {
@@ -243,7 +243,7 @@ public final class TokenIntrospections implements TokenIntrospector, AutoCloseab
   }
 
   /** The call that is under way for this question, or a new one. */
-  private CompletableFuture<Introspected> join(Question question, String token) {
+  private CompletableFuture<Introspected> join(Question question, String token, Duration patience) {
     CompletableFuture<Introspected> mine = new CompletableFuture<>();
     CompletableFuture<Introspected> other = underWay.putIfAbsent(question, mine);
     if (other != null) {
@@ -259,7 +259,7 @@ public final class TokenIntrospections implements TokenIntrospector, AutoCloseab
     CompletableFuture<Introspected> _ =
         question
             .endpoint()
-            .ask(token)
+            .ask(token, patience)
             .whenComplete((said, broken) -> {
               Introspected answer = broken == null ? said : BUSY;
               try {

@@ -782,6 +782,29 @@ class IssuerClientTest {
   }
 
   @Test
+  void eachSchemeGoesThroughItsOwnProxy() throws IOException {
+    IssuerServer server = secure(authority, sends(BODY));
+    ConnectProxy tunnels = keep(new ConnectProxy(server.port()));
+    RawServer plain =
+        keep(
+            new RawServer((_, _, out) ->
+                RawServer.write(out, "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}")));
+    IssuerClient client =
+        client(
+            Networks.NONE,
+            Map.of("HTTPS_PROXY", tunnels.address(), "HTTP_PROXY", "127.0.0.1:" + plain.port()),
+            NameLookup.SYSTEM,
+            List.of(authority.certificate()));
+
+    assertThat(body(client.send(get(URI.create("http://issuer.example/a"))).join()))
+        .isEqualTo("{}");
+    assertThat(body(client.send(get(URI.create("https://issuer.example/b"))).join()))
+        .isEqualTo(BODY);
+    assertThat(plain.heads.peek()).startsWith("GET http://issuer.example/a HTTP/1.1\n");
+    assertThat(tunnels.heads().peek()).startsWith("CONNECT issuer.example:443 ");
+  }
+
+  @Test
   void proxyIsNotAskedForAPrivateAddressOrAnExceptedHost() throws IOException {
     IssuerServer server = secure(authority, sends(BODY));
     ConnectProxy proxy = keep(new ConnectProxy(server.port()));

@@ -399,14 +399,16 @@ class TokenIntrospectionsTest {
       }
       await(() -> server.requests.get() == 64);
 
-      assertThat(patiently(by, "one-more")).isInstanceOf(Answer.Unavailable.class);
+      assertThat(at(by, "one-more", Patience.until(now.get().plusMillis(20))))
+          .isInstanceOf(Answer.Unavailable.class);
+      Future<Answer> queued = callers.submit(() -> patiently(by, "one-more"));
       assertThat(server.requests).hasValue(64);
       permits.release(1000);
+      assertThat(queued.get()).isInstanceOf(Answer.Active.class);
       for (Future<Answer> answer : answers) {
         assertThat(answer.get()).isInstanceOf(Answer.Active.class);
       }
     }
-    assertThat(patiently(by, "one-more")).isInstanceOf(Answer.Active.class);
   }
 
   @Test
@@ -418,7 +420,7 @@ class TokenIntrospectionsTest {
 
     try (ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
       List<Future<Answer>> answers = new ArrayList<>();
-      for (int i = 0; i < 256; i++) {
+      for (int i = 0; i < 512; i++) {
         answers.add(callers.submit(() -> patiently(by, TOKEN)));
       }
       await(() -> atOnce(by, "another") instanceof Answer.Unavailable);
