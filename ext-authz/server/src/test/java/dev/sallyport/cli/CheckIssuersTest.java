@@ -1,0 +1,198 @@
+package dev.sallyport.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.nimbusds.jose.JWSAlgorithm;
+import com.nimbusds.jose.JWSHeader;
+import com.nimbusds.jose.JWSObject;
+import com.nimbusds.jose.Payload;
+import com.nimbusds.jose.crypto.ECDSASigner;
+import com.nimbusds.jose.jwk.Curve;
+import com.nimbusds.jose.jwk.ECKey;
+import com.nimbusds.jose.jwk.JWKSet;
+import com.sun.net.httpserver.HttpServer;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.interfaces.ECPrivateKey;
+import java.security.interfaces.ECPublicKey;
+import java.security.spec.ECGenParameterSpec;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.ConcurrentHashMap;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code sallyport check} with issuers that have to be asked. */
+class CheckIssuersTest {
+  private static final Instant NOW = Instant.parse("2026-11-25T12:00:00Z");
+
+  @TempDir private Path dir;
+  private final Map<String, String> pages = new ConcurrentHashMap<>();
+  private HttpServer server;
+  private String out = "";
+  private String err = "";
+
+  @BeforeEach
+  void start() throws IOException {
+    server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    server.createContext(
+        "/",
+        exchange -> {
+          try (exchange) {
+            String page = pages.get(exchange.getRequestURI().getPath());
+            byte[] bytes = (page == null ? "" : page).getBytes(StandardCharsets.UTF_8);
+            exchange.sendResponseHeaders(
+                page == null ? 500 : 200, bytes.length == 0 ? -1 : bytes.length);
+            exchange.getResponseBody().write(bytes);
+          }
+        });
+    server.start();
+  }
+
+  @AfterEach
+  void stop() {
+    server.stop(0);
+  }
+
+  private String uri(String path) {
+    return "http://127.0.0.1:" + server.getAddress().getPort() + path;
+  }
+
+  private void policies(String issuer) throws IOException {
+    Files.writeString(
+        Files.createDirectory(dir.resolve("policies")).resolve("api.yaml"),
+        """
+        apiVersion: sallyport.dev/v1alpha1
+        kind: ApiPolicy
+        metadata: {name: api, namespace: shop}
+        spec:
+          hosts: [api.example.com]
+          authentication:
+            registered: Optional
+            methods: [{name: corporate, jwt: {issuerRef: {name: corp}, audiences: [api]}}]
+          operations: [{name: read, match: [{methods: [GET], path: /x}]}]
+        ---
+        apiVersion: v1
+        kind: Secret
+        metadata: {name: gateway, namespace: shop}
+        stringData: {secret: hunter2}
+        ---
+        apiVersion: sallyport.dev/v1alpha1
+        kind: TokenIssuer
+        metadata: {name: corp, namespace: shop}
+        spec: %s
+        """
+            .formatted(issuer));
+  }
+
+  private void introspection() throws IOException {
+    policies(
+        "{issuer: 'https://corp.example', introspection: {endpoint: '"
+            + uri("/introspect")
+            + "', clientId: gateway, clientSecretRef: {name: gateway, key: secret}}}");
+  }
+
+  private int check(String token) {
+    ByteArrayOutputStream outBytes = new ByteArrayOutputStream();
+    ByteArrayOutputStream errBytes = new ByteArrayOutputStream();
+    int code =
+        Sallyport.run(
+            new String[] {
+              "check",
+              "--policies",
+              dir.resolve("policies").toString(),
+              "--url",
+              "https://api.example.com/x",
+              "--header",
+              "Authorization: Bearer " + token
+            },
+            new Surroundings(
+                new ByteArrayInputStream(new byte[0]),
+                new PrintStream(outBytes, true, StandardCharsets.UTF_8),
+                new PrintStream(errBytes, true, StandardCharsets.UTF_8),
+                Map.of(),
+                InstantSource.fixed(NOW),
+                new Random(7)));
+    out = outBytes.toString(StandardCharsets.UTF_8);
+    err = errBytes.toString(StandardCharsets.UTF_8);
+    assertThat(out + err).doesNotContain(token, "hunter2");
+    return code;
+  }
+
+  @Test
+  void opaqueTokenThatItsIssuerKnowsIsAllowed() throws IOException {
+    introspection();
+    pages.put(
+        "/introspect",
+        "{\"active\":true,\"iss\":\"https://corp.example\",\"aud\":\"api\",\"client_id\":\"acme\",\"exp\":"
+            + NOW.plusSeconds(60).getEpochSecond()
+            + "}");
+
+    assertThat(check("0paque")).as(out + err).isZero();
+    assertThat(out).contains("corporate: verified");
+  }
+
+  @Test
+  void tokenThatItsIssuerDoesNotKnowIsInvalid() throws IOException {
+    introspection();
+    pages.put("/introspect", "{\"active\":false}");
+
+    assertThat(check("0paque")).isEqualTo(1);
+    assertThat(out).contains("credential_invalid");
+  }
+
+  @Test
+  void issuerThatCanNotBeAskedIsADependency() throws IOException {
+    introspection();
+
+    assertThat(check("0paque")).isEqualTo(1);
+    assertThat(out).contains("dependency_unavailable");
+  }
+
+  @Test
+  void keysAreFoundWhereTheMetadataSays() throws Exception {
+    KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
+    generator.initialize(new ECGenParameterSpec("secp256r1"));
+    KeyPair pair = generator.generateKeyPair();
+    ECKey key =
+        new ECKey.Builder(Curve.P_256, (ECPublicKey) pair.getPublic())
+            .privateKey((ECPrivateKey) pair.getPrivate())
+            .keyID("k1")
+            .build();
+    policies("{issuer: '" + uri("") + "', discovery: {}}");
+    pages.put(
+        "/.well-known/openid-configuration",
+        "{\"issuer\":\"" + uri("") + "\",\"jwks_uri\":\"" + uri("/jwks") + "\"}");
+    pages.put("/jwks", new JWKSet(key).toString(true));
+    JWSObject token =
+        new JWSObject(
+            new JWSHeader.Builder(JWSAlgorithm.ES256).keyID("k1").build(),
+            new Payload(
+                Map.of(
+                    "iss",
+                    uri(""),
+                    "aud",
+                    "api",
+                    "client_id",
+                    "acme",
+                    "exp",
+                    NOW.plusSeconds(60).getEpochSecond())));
+    token.sign(new ECDSASigner(key));
+
+    assertThat(check(token.serialize())).as(out + err).isZero();
+    assertThat(out).contains("corporate: verified");
+  }
+}
