@@ -46,8 +46,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Decides as the contract reads, one sentence after the other: every list is scanned, nothing is
  * indexed, compiled or kept but the counts of rate limits. Shares nothing with the engine but the
- * specs, the request as it came and the words of a decision. For API keys and service-account
- * tokens; other tokens are not looked at.
+ * specs, the request as it came and the words of a decision. For API keys, service-account tokens
+ * and certificates; other tokens are not looked at.
  */
 final class ReferenceDecider {
   private final List<Policy> policies = new ArrayList<>();
@@ -82,8 +82,10 @@ final class ReferenceDecider {
     @Nullable Holder holder;
     @Nullable Credential credential;
 
-    /** A service account that is nobody's. */
+    /** A service account or a certificate that is nobody's. */
     @Nullable String unregistered;
+
+    boolean certified;
   }
 
   ReferenceDecider(List<Declared> objects) {
@@ -197,7 +199,7 @@ final class ReferenceDecider {
       return Reason.IDENTITY_UNREGISTERED;
     }
     if (known.holder != null) {
-      Reason refusal = checkIdentity(known.holder.spec, spec, inbound);
+      Reason refusal = checkIdentity(known.holder.spec, spec, known.certified, inbound);
       if (refusal != null) {
         return refusal;
       }
@@ -479,7 +481,7 @@ final class ReferenceDecider {
     List<Method> methods = policy.spec.authentication().methods();
     List<Found> all = new ArrayList<>();
     for (Method method : methods) {
-      all.add(look(place(method), inbound));
+      all.add(method.mtls() == null ? look(place(method), inbound) : certificate(inbound));
     }
     // A credential that stands twice is never made up for by another one.
     for (Found found : all) {
@@ -495,9 +497,11 @@ final class ReferenceDecider {
         case Found.Bad(var reason) -> weightiest = weightier(weightiest, reason);
         case Found.Key(var key) -> {
           Reason refusal =
-              accounts == null
-                  ? admitKey(policy, key, inbound.at(), known)
-                  : admitToken(policy, accounts, key, inbound.at(), known);
+              methods.get(i).mtls() != null
+                  ? admitCertificate(policy, methods.get(i).mtls(), key, inbound.at(), known)
+                  : accounts == null
+                      ? admitKey(policy, key, inbound.at(), known)
+                      : admitToken(policy, accounts, key, inbound.at(), known);
           if (refusal == null) {
             return null;
           }
@@ -643,6 +647,96 @@ final class ReferenceDecider {
     return admit(holder, sought, known);
   }
 
+  private static Found certificate(Inbound inbound) {
+    return inbound.peerCertificate() == null
+        ? new Found.Nothing()
+        : new Found.Key(inbound.peerCertificate());
+  }
+
+  private @Nullable Reason admitCertificate(
+      Policy policy, ApiPolicySpec.Mtls mtls, String text, Instant now, Known known) {
+    WorldCertificates.Form form = WorldCertificates.form(text);
+    if (form == null) {
+      return Reason.CREDENTIAL_INVALID;
+    }
+    if (now.isAfter(form.to())) {
+      return Reason.CREDENTIAL_EXPIRED;
+    }
+    boolean named = !mtls.trustDomains().isEmpty();
+    if (named
+        && (form.uris().size() != 1
+            || form.signs()
+            || mtls.trustDomains().stream()
+                .noneMatch(
+                    domain -> form.uris().getFirst().startsWith("spiffe://" + domain + "/")))) {
+      return Reason.CREDENTIAL_INVALID;
+    }
+    // "Revocation beats": whoever has any of its names.
+    List<Sought> all = new ArrayList<>();
+    all.add((_, credential) ->
+        isCertificate(credential, x509 -> WorldCertificates.isDigest(form, x509.sha256())));
+    form.uris().forEach(uri -> all.add(byUri(uri)));
+    form.dnsNames().forEach(dns -> all.add(byDns(dns)));
+    all.add(bySubject(form.subject()));
+    for (Sought sought : all) {
+      Holder holder = holder(policy, sought);
+      if (holder != null && admit(holder, sought, new Known()) != null) {
+        return Reason.CREDENTIAL_REVOKED;
+      }
+    }
+    // "The most specific": digest, SPIFFE ID, DNS names, subject.
+    List<List<Sought>> order =
+        List.of(
+            all.subList(0, 1),
+            named ? List.of(byUri(form.uris().getFirst())) : List.of(),
+            form.dnsNames().stream().map(ReferenceDecider::byDns).toList(),
+            List.of(bySubject(form.subject())));
+    known.certified = true;
+    for (List<Sought> alike : order) {
+      Set<ObjectKey> holders = new HashSet<>();
+      for (Sought sought : alike) {
+        Holder holder = holder(policy, sought);
+        if (holder != null && holders.add(holder.key) && holders.size() == 1) {
+          known.holder = holder;
+          known.credential = credential(holder, sought);
+        }
+      }
+      if (holders.size() > 1) {
+        known.certified = false;
+        known.holder = null;
+        known.credential = null;
+        return Reason.CREDENTIAL_AMBIGUOUS;
+      }
+      if (!holders.isEmpty()) {
+        return null;
+      }
+    }
+    known.unregistered = named ? form.uris().getFirst() : "certificate " + form.name();
+    return null;
+  }
+
+  private interface Named {
+    boolean is(NonHumanIdentitySpec.X509 x509);
+  }
+
+  private static boolean isCertificate(Credential credential, Named named) {
+    return credential.x509() != null && named.is(credential.x509());
+  }
+
+  private static Sought byUri(String uri) {
+    return (_, credential) -> isCertificate(credential, x509 -> uri.equals(x509.spiffeId()));
+  }
+
+  private static Sought byDns(String dns) {
+    return (_, credential) ->
+        isCertificate(credential, x509 -> dns.equalsIgnoreCase(x509.dnsName()));
+  }
+
+  private static Sought bySubject(String subject) {
+    return (_, credential) ->
+        isCertificate(credential, x509 -> subject.equalsIgnoreCase(x509.subject()));
+  }
+
   private interface Sought {
     boolean is(Holder holder, Credential credential);
   }
@@ -705,7 +799,7 @@ final class ReferenceDecider {
   // ---- identity
 
   private static @Nullable Reason checkIdentity(
-      NonHumanIdentitySpec identity, ApiPolicySpec policy, Inbound inbound) {
+      NonHumanIdentitySpec identity, ApiPolicySpec policy, boolean certified, Inbound inbound) {
     if (identity.state() == State.Suspended) {
       return Reason.IDENTITY_SUSPENDED;
     }
@@ -726,7 +820,7 @@ final class ReferenceDecider {
     if (!cidrs.isEmpty() && cidrs.stream().noneMatch(cidr -> holds(cidr, inbound.peerAddress()))) {
       return Reason.NETWORK_UNAPPROVED;
     }
-    return identity.constraints().senderConstrained() == SenderConstrained.Required
+    return identity.constraints().senderConstrained() == SenderConstrained.Required && !certified
         ? Reason.SENDER_CONSTRAINT_FAILED
         : null;
   }
@@ -883,6 +977,9 @@ final class ReferenceDecider {
     }
     List<String> left = cookies(inbound);
     for (Method method : spec.authentication().methods()) {
+      if (method.mtls() != null) {
+        continue;
+      }
       ApiKey place = place(method);
       if (look(place, inbound) instanceof Found.Nothing) {
         continue;

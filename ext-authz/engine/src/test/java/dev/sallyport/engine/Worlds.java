@@ -58,7 +58,14 @@ final class Worlds {
           method("cookie", null, null, null, "key"),
           method("session", null, null, null, "sid"),
           new Method(
-              "workloads", null, null, new ApiPolicySpec.ServiceAccount(List.of("api")), null));
+              "workloads", null, null, new ApiPolicySpec.ServiceAccount(List.of("api")), null),
+          new Method(
+              "mesh",
+              null,
+              null,
+              null,
+              new ApiPolicySpec.Mtls(List.of("none", WorldCertificates.TRUST_DOMAIN))),
+          new Method("certificates", null, null, null, new ApiPolicySpec.Mtls(List.of())));
 
   /** Every token that is presented, beside what is none. */
   private static final List<PodToken> POD_TOKENS =
@@ -122,7 +129,7 @@ final class Worlds {
       String host,
       List<Map.Entry<String, String>> headers,
       boolean joined,
-      String peer,
+      Peer peer,
       @Nullable String extension,
       List<Inbound.Route> routes) {
     Inbound inbound() {
@@ -134,12 +141,19 @@ final class Worlds {
           host,
           joined ? Headers.joined(map(headers)) : Headers.listed(headers),
           Inbound.Body.NONE,
-          peer,
-          null,
+          peer.address(),
+          peer.certificate().isEmpty() ? null : peer.certificate(),
           extension,
           routes);
     }
   }
+
+  /**
+   * Who opened the connection.
+   *
+   * @param certificate empty for none
+   */
+  record Peer(String address, String certificate) {}
 
   static Arbitrary<World> worlds() {
     return Combinators.combine(objects(), requests().list().ofMinSize(6).ofMaxSize(12))
@@ -241,7 +255,10 @@ final class Worlds {
         Arbitraries.shuffle(METHODS)
             .flatMap(order ->
                 Arbitraries.frequency(
-                        Tuple.of(1, 0), Tuple.of(12, 1), Tuple.of(6, 2), Tuple.of(3, 6))
+                        Tuple.of(1, 0),
+                        Tuple.of(12, 1),
+                        Tuple.of(6, 2),
+                        Tuple.of(3, METHODS.size()))
                     .map(count -> order.subList(0, count)));
     return Combinators.combine(
             methods,
@@ -422,7 +439,8 @@ final class Worlds {
   }
 
   private static Arbitrary<List<Credential>> credentials() {
-    return Arbitraries.frequencyOf(Tuple.of(3, apiKeys()), Tuple.of(1, serviceAccounts()))
+    return Arbitraries.frequencyOf(
+            Tuple.of(3, apiKeys()), Tuple.of(1, serviceAccounts()), Tuple.of(2, certificates()))
         .list()
         .ofMinSize(1)
         .ofMaxSize(2)
@@ -444,6 +462,14 @@ final class Worlds {
                 new NonHumanIdentitySpec.ServiceAccount(
                     namespace.isEmpty() ? null : namespace, "app"),
                 null));
+  }
+
+  private static Arbitrary<Credential> certificates() {
+    return Combinators.combine(
+            Arbitraries.of("one", "two"),
+            mostly(CredentialState.Active, CredentialState.Revoked),
+            WorldCertificates.credentials())
+        .as((name, state, x509) -> new Credential(name, state, null, null, null, null, x509));
   }
 
   private static Arbitrary<Credential> apiKeys() {
@@ -514,7 +540,10 @@ final class Worlds {
             targets(),
             hosts,
             headers(),
-            Arbitraries.of("192.0.2.1", "192.0.2.1", "192.0.2.200", "10.0.0.1", "nowhere"),
+            Combinators.combine(
+                    Arbitraries.of("192.0.2.1", "192.0.2.1", "192.0.2.200", "10.0.0.1", "nowhere"),
+                    WorldCertificates.presented())
+                .as(Peer::new),
             Arbitraries.frequency(
                 Tuple.of(30, "-"), Tuple.of(2, "a/p"), Tuple.of(1, "b/px"), Tuple.of(1, "")),
             Arbitraries.frequency(
