@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * A {@code TokenIssuer}, ready to judge tokens with.
@@ -16,8 +18,7 @@ import java.util.Set;
  * @param key the object it was made of
  * @param issuer the exact {@code iss}
  * @param authority what says whether a token of it is good
- * @param tlsAnchors the certificate authorities that it is asked by TLS with (RFC 5280 section
- *     6.1); empty for those of the system
+ * @param anchors the certificate authorities that it is asked by TLS with
  * @param audiences used where an authentication method names none; may be empty
  * @param algorithms the only ones that are taken; never empty
  * @param scopeClaims the first of these that a token has holds its scopes
@@ -30,7 +31,7 @@ public record CompiledIssuer(
     ObjectKey key,
     String issuer,
     Authority authority,
-    List<X509Certificate> tlsAnchors,
+    TlsAnchors anchors,
     Set<String> audiences,
     Set<JWSAlgorithm> algorithms,
     Profile profile,
@@ -59,7 +60,6 @@ public record CompiledIssuer(
           JWSAlgorithm.Ed25519);
 
   public CompiledIssuer {
-    tlsAnchors = List.copyOf(tlsAnchors);
     audiences = Set.copyOf(audiences);
     algorithms = Set.copyOf(algorithms);
     scopeClaims = List.copyOf(scopeClaims);
@@ -69,6 +69,40 @@ public record CompiledIssuer(
     if (algorithms.isEmpty() || !SUPPORTED_ALGORITHMS.containsAll(algorithms)) {
       throw new IllegalArgumentException("an issuer takes asymmetric signatures only");
     }
+  }
+
+  /** With certificate authorities one by one; none for those of the system. */
+  public CompiledIssuer(
+      ObjectKey key,
+      String issuer,
+      Authority authority,
+      List<X509Certificate> tlsAnchors,
+      Set<String> audiences,
+      Set<JWSAlgorithm> algorithms,
+      Profile profile,
+      List<String> scopeClaims,
+      List<String> identityClaims,
+      Map<String, String> requiredClaims,
+      Duration clockSkew,
+      Optional<Duration> maxTokenAge) {
+    this(
+        key,
+        issuer,
+        authority,
+        TlsAnchors.of(tlsAnchors),
+        audiences,
+        algorithms,
+        profile,
+        scopeClaims,
+        identityClaims,
+        requiredClaims,
+        clockSkew,
+        maxTokenAge);
+  }
+
+  /** The certificate authorities for TLS; empty for those of the system. */
+  public List<X509Certificate> tlsAnchors() {
+    return anchors.certificates();
   }
 
   /**
@@ -83,11 +117,24 @@ public record CompiledIssuer(
           case Keys.Discovered _ -> "discovery";
           case Introspection introspection -> "introspection " + introspection.endpoint();
         };
-    StringBuilder trust = new StringBuilder(issuer).append(' ').append(place);
-    for (X509Certificate anchor : tlsAnchors) {
-      trust.append(' ').append(ClientCertificate.digest(anchor).hex());
+    // INVARIANT: no space in an issuer can make it and its place another pair.
+    return issuer.length() + ":" + issuer + ' ' + place + anchors.name();
+  }
+
+  /**
+   * Certificate authorities for TLS (RFC 5280 section 6.1).
+   *
+   * @param certificates each once, by their digests; none for those of the system
+   * @param name text that no others have; made once, since each decision asks for it
+   */
+  public record TlsAnchors(List<X509Certificate> certificates, String name) {
+    static TlsAnchors of(List<X509Certificate> certificates) {
+      SortedMap<String, X509Certificate> byDigest = new TreeMap<>();
+      certificates.forEach(each -> byDigest.put(ClientCertificate.digest(each).hex(), each));
+      return new TlsAnchors(
+          List.copyOf(byDigest.values()),
+          byDigest.isEmpty() ? "" : ' ' + KeyDigest.of(byDigest.keySet().toString()).hex());
     }
-    return trust.toString();
   }
 
   /** What says whether a token of an issuer is good. */

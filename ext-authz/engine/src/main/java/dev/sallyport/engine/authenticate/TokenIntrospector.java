@@ -47,23 +47,6 @@ public interface TokenIntrospector {
 
     /** It would have to wait for the network, and may not. */
     record WouldWait() implements Answer {}
-
-    /**
-     * Reads the body of a good HTTP answer (RFC 7662 section 2.2). A member that is {@code null}
-     * says nothing.
-     *
-     * @param json its bytes
-     * @return {@link Unavailable} where it is no JSON object with unique names, or has no boolean
-     *     {@code active}: that is not to say that the token is not active
-     */
-    static Answer read(byte[] json) {
-      Map<String, Object> members =
-          StrictJson.object(json).map(Claims::of).map(Claims::all).orElse(Map.of());
-      return switch (members.get("active")) {
-        case Boolean active -> active ? new Active(members) : new Inactive();
-        case null, default -> new Unavailable();
-      };
-    }
   }
 
   /** Has nobody to ask: no token is refused for that, and none is let through. */

@@ -1,6 +1,5 @@
 package dev.sallyport.engine.compile;
 
-import dev.sallyport.engine.authenticate.ClientCertificate;
 import java.io.ByteArrayInputStream;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
@@ -8,8 +7,6 @@ import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -28,7 +25,7 @@ final class CertificateBundle {
     /**
      * It is one.
      *
-     * @param certificates at least one, each once, by their digests: their order means nothing
+     * @param certificates at least one
      * @param remarks on those that may not do what is meant
      */
     record Read(List<X509Certificate> certificates, List<String> remarks) implements Reading {
@@ -48,7 +45,7 @@ final class CertificateBundle {
 
   /** Reads a bundle, whole or not at all. */
   static Reading read(String text) {
-    Map<String, X509Certificate> certificates = new TreeMap<>();
+    List<X509Certificate> certificates = new ArrayList<>();
     List<String> remarks = new ArrayList<>();
     Matcher block = BLOCK.matcher(text);
     int count = 0;
@@ -61,7 +58,7 @@ final class CertificateBundle {
       }
       try {
         X509Certificate certificate = certificate(block.group(2));
-        certificates.put(ClientCertificate.digest(certificate).hex(), certificate);
+        certificates.add(certificate);
         if (certificate.getBasicConstraints() < 0) {
           remarks.add("certificate " + count + " is not marked as an authority (CA)");
         }
@@ -74,7 +71,7 @@ final class CertificateBundle {
     }
     return certificates.isEmpty()
         ? new Reading.Unreadable("holds no certificate in PEM, `-----BEGIN CERTIFICATE-----`")
-        : new Reading.Read(List.copyOf(certificates.values()), remarks);
+        : new Reading.Read(certificates, remarks);
   }
 
   private static X509Certificate certificate(String base64) throws CertificateException {
