@@ -213,7 +213,9 @@ final class PolicyCompilation {
         authentication.credentials() == Credentials.Strip,
         authentication.dpop() == null
             ? null
-            : new ProofCompilation(authentication.dpop(), claim.hosts(), report).compile(),
+            : new ProofCompilation(
+                    authentication.dpop(), authentication.methods(), claim.hosts(), report)
+                .compile(),
         resourceMetadata(authentication));
   }
 

@@ -35,22 +35,35 @@ final class ProofCompilation {
   private static final Duration LONGEST_AGE = Duration.ofMinutes(10);
 
   private final ApiPolicySpec.Dpop dpop;
+  private final List<ApiPolicySpec.Method> methods;
   private final List<String> hosts;
   private final Report report;
 
   /**
    * A compilation.
    *
+   * @param methods of the policy
    * @param hosts of the policy, canonical; empty where only a route finds it
    */
-  ProofCompilation(ApiPolicySpec.Dpop dpop, List<String> hosts, Report report) {
+  ProofCompilation(
+      ApiPolicySpec.Dpop dpop,
+      List<ApiPolicySpec.Method> methods,
+      List<String> hosts,
+      Report report) {
     this.dpop = dpop;
+    this.methods = methods;
     this.hosts = hosts;
     this.report = report;
   }
 
   /** The rules; null where they were refused and reported. */
   @Nullable ProofRules compile() {
+    if (methods.stream().noneMatch(ProofCompilation::takesProofs)) {
+      report.warning(
+          FIELD,
+          "Unreachable",
+          "no `jwt` method takes its token in `Authorization`, so no proof is ever looked at");
+    }
     Set<String> origins = origins();
     Set<JWSAlgorithm> algorithms = algorithms();
     Optional<Duration> maxAge = maxAge();
@@ -61,6 +74,12 @@ final class ProofCompilation {
             algorithms,
             maxAge.get(),
             dpop.nonce() == ApiPolicySpec.Nonce.Required);
+  }
+
+  /** RFC 9449 section 7.1: a proof comes with {@code Authorization: DPoP}. */
+  private static boolean takesProofs(ApiPolicySpec.Method method) {
+    ApiPolicySpec.Jwt jwt = method.jwt();
+    return jwt != null && jwt.header() == null && jwt.query() == null && jwt.cookie() == null;
   }
 
   private Set<String> origins() {

@@ -18,6 +18,10 @@ class ProofCompilationTest {
   private static final ObjectKey POLICY = new ObjectKey("ApiPolicy", "payments", "api");
 
   private static Compilation compile(String dpop) {
+    return compile("jwt: {issuerRef: {name: corp}}", dpop);
+  }
+
+  private static Compilation compile(String method, String dpop) {
     return Compiler.compile(
         new Changes(
             CaseObjects.parse(
@@ -26,10 +30,13 @@ class ProofCompilationTest {
                   metadata: {name: api, namespace: payments}
                   spec:
                     hosts: [api.example.com, '*.inner.example.com', '[::1]']
-                    authentication: {methods: [{name: keys, apiKey: {header: x-api-key}}], dpop: %s}
+                    authentication: {methods: [{name: a, %s}], dpop: %s}
                     operations: [{name: x, match: [{methods: [GET], path: /x}]}]
+                - kind: TokenIssuer
+                  metadata: {name: corp, namespace: payments}
+                  spec: {issuer: 'https://corp.example', audiences: [api], jwks: {uri: 'https://corp.example/keys'}}
                 """
-                    .formatted(dpop)),
+                    .formatted(method, dpop)),
             List.of()),
         Compilation.EMPTY);
   }
@@ -132,6 +139,22 @@ class ProofCompilationTest {
         .containsExactly(
             "WARNING spec.authentication.dpop.origins[1] Risky",
             "WARNING spec.authentication.dpop.origins[2] Risky");
+  }
+
+  @Test
+  void proofsThatNobodyLooksAtAreReported() {
+    String dpop = "{origins: ['https://api.example.com']}";
+    for (String method :
+        List.of(
+            "apiKey: {header: x-api-key}",
+            "serviceAccount: {audiences: [api]}",
+            "jwt: {issuerRef: {name: corp}, header: x-token}",
+            "jwt: {issuerRef: {name: corp}, cookie: token}")) {
+      assertThat(compile(method, dpop).diagnostics())
+          .as(method)
+          .extracting(found -> found.severity() + " " + found.field() + " " + found.code())
+          .containsExactly("WARNING spec.authentication.dpop Unreachable");
+    }
   }
 
   @Test
