@@ -69,11 +69,9 @@ final class Proxies {
   /** How to call a URI, which has a host. */
   Way way(URI uri) {
     String host = bare(uri.getHost());
-    boolean secure = uri.getScheme().equalsIgnoreCase("https");
-    String variable = secure ? "HTTPS_PROXY" : "HTTP_PROXY";
+    String variable = isSecure(uri) ? "HTTPS_PROXY" : "HTTP_PROXY";
     String value = value(variable);
-    int port = uri.getPort() >= 0 ? uri.getPort() : secure ? 443 : 80;
-    return value.isEmpty() || isLocal(host) || isExcepted(host, port)
+    return value.isEmpty() || isLocal(host) || isExcepted(host, port(uri))
         ? new Way.Direct()
         : read(variable, value);
   }
@@ -142,5 +140,14 @@ final class Proxies {
     return lower.startsWith("[") && lower.endsWith("]")
         ? lower.substring(1, lower.length() - 1)
         : lower;
+  }
+
+  static boolean isSecure(URI uri) {
+    return "https".equalsIgnoreCase(uri.getScheme());
+  }
+
+  /** The port of an http or https URI, said or not. */
+  static int port(URI uri) {
+    return uri.getPort() >= 0 ? uri.getPort() : isSecure(uri) ? 443 : 80;
   }
 }
