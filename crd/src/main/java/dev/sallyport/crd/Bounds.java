@@ -91,5 +91,11 @@ final class Bounds {
   /** CEL: the variable {@code d} is at most a hundred years. */
   static final String IN_LIFE = NO_DURATION + " || " + MILLIS + " <= 3153600000000";
 
+  /** What begins no escape of a JSON Pointer (RFC 6901 section 3). */
+  static final String STRAY_TILDE = "~([^01]|$)";
+
+  static final String POINTER_MESSAGE =
+      "a `~` in a JSON Pointer is written `~0`, and a `/` in a name `~1`";
+
   private Bounds() {}
 }

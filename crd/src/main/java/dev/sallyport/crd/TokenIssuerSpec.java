@@ -23,8 +23,29 @@ import org.jspecify.annotations.Nullable;
     message = "a JWT-SVID is signed with RSA or ECDSA, not with `EdDSA` or `Ed25519`",
     fieldPath = ".algorithms")
 @ValidationRule(
+    value = "!has(self.introspection) || self.profile != 'JwtSvid'",
+    message = "a JWT-SVID is verified by keys: use `jwks` or `discovery`, or another profile",
+    fieldPath = ".profile")
+@ValidationRule(
+    value =
+        "!has(self.discovery) || (self.issuer.matches(r'"
+            + Bounds.ISSUER_URI
+            + "') && !self.issuer.contains('?'))",
+    message =
+        "with `discovery` the issuer's metadata is asked there: an https URI without a query, or"
+            + " http to `127.0.0.1` or `[::1]`",
+    fieldPath = ".issuer")
+@ValidationRule(
     value = "!has(self.requiredClaims) || self.requiredClaims.all(name, name.matches('\\\\S'))",
     message = "a claim's name is needed",
+    fieldPath = ".requiredClaims")
+@ValidationRule(
+    value =
+        "!has(self.requiredClaims) || self.requiredClaims.all(name, !name.startsWith('/') || "
+            + "!name.matches('"
+            + Bounds.STRAY_TILDE
+            + "'))",
+    message = Bounds.POINTER_MESSAGE,
     fieldPath = ".requiredClaims")
 @ValidationRule(
     value =
@@ -163,6 +184,20 @@ public record TokenIssuerSpec(
   }
 
   /** Which claims hold what. */
+  @ValidationRule(
+      value =
+          "!has(self.scopes) || !self.scopes.startsWith('/') || !self.scopes.matches('"
+              + Bounds.STRAY_TILDE
+              + "')",
+      message = Bounds.POINTER_MESSAGE,
+      fieldPath = ".scopes")
+  @ValidationRule(
+      value =
+          "!has(self.identity) || !self.identity.startsWith('/') || !self.identity.matches('"
+              + Bounds.STRAY_TILDE
+              + "')",
+      message = Bounds.POINTER_MESSAGE,
+      fieldPath = ".identity")
   public record Claims(
       @JsonPropertyDescription("The claim that holds the scopes. Absent: scope, else scp.")
           @Size(min = 1, max = 256)
