@@ -126,6 +126,18 @@ record CaseCredentials(
     return replaced;
   }
 
+  /** What a proof says of its token ({@code ath}, RFC 9449 section 4.2). */
+  static String digest(String token) {
+    try {
+      return Base64URL.encode(
+              MessageDigest.getInstance("SHA-256")
+                  .digest(token.getBytes(StandardCharsets.US_ASCII)))
+          .toString();
+    } catch (NoSuchAlgorithmException e) {
+      throw new AssertionError(e);
+    }
+  }
+
   /** Reads sections, each of which may name what stands in those before it. */
   private static final class Reader {
     private final Map<String, CaseKey> keys = new HashMap<>();
@@ -243,17 +255,6 @@ record CaseCredentials(
       Map<String, Object> numbered = new LinkedHashMap<>(members);
       numbered.replaceAll((_, value) -> value instanceof Integer whole ? whole.longValue() : value);
       return numbered;
-    }
-
-    private static String digest(String token) {
-      try {
-        return Base64URL.encode(
-                MessageDigest.getInstance("SHA-256")
-                    .digest(token.getBytes(StandardCharsets.US_ASCII)))
-            .toString();
-      } catch (NoSuchAlgorithmException e) {
-        throw new AssertionError(e);
-      }
     }
   }
 }

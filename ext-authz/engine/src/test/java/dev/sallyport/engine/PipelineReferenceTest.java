@@ -3,8 +3,6 @@ package dev.sallyport.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sallyport.engine.Pipeline.Answer.Decided;
-import dev.sallyport.engine.authenticate.KeySource;
-import dev.sallyport.engine.authenticate.Verifiers;
 import dev.sallyport.engine.compile.Changes;
 import dev.sallyport.engine.compile.Compilation;
 import dev.sallyport.engine.compile.Compiler;
@@ -37,6 +35,9 @@ import net.jqwik.api.lifecycle.AfterContainer;
  */
 class PipelineReferenceTest {
   private static final Set<Reason> SEEN = EnumSet.noneOf(Reason.class);
+  private static int registeredByProof;
+  private static int unregisteredByProof;
+  private static int unregistered;
 
   @Provide
   Arbitrary<Worlds.World> worlds() {
@@ -50,7 +51,7 @@ class PipelineReferenceTest {
     AtomicReference<Instant> clock = new AtomicReference<>(Worlds.NOW);
     Pipeline pipeline =
         new Pipeline(
-            Verifiers.of(KeySource.NONE, Worlds.REVIEWER),
+            Worlds.verifiers(),
             new SourceLocator(0, "x-region", RegionRanges.of(Map.of()), RegionSource.NONE),
             new SlowQuotaStore(clock::get));
     ReferenceDecider reference = new ReferenceDecider(world.objects());
@@ -58,14 +59,25 @@ class PipelineReferenceTest {
       Inbound request = ask.inbound();
       clock.set(request.at());
       ReferenceDecider.Answer expected = reference.decide(request);
-      Decided decided = (Decided) pipeline.decide(request, compilation.snapshot(), Patience.NONE);
+      Decided decided =
+          (Decided)
+              pipeline.decide(
+                  request, compilation.snapshot(), Patience.until(request.at().plusSeconds(1)));
       assertThat(answer(decided.decision())).as(() -> "of " + ask).isEqualTo(expected);
+      if (expected.allowed() && expected.shadowReason() == null) {
+        registeredByProof += expected.boundToSender() && !expected.unregistered() ? 1 : 0;
+        unregisteredByProof += expected.boundToSender() && expected.unregistered() ? 1 : 0;
+        unregistered += expected.unregistered() ? 1 : 0;
+      }
       SEEN.add(expected.shadowReason() == null ? expected.reason() : expected.shadowReason());
     }
   }
 
   @AfterContainer
   static void everyReasonWasSeen() {
+    assertThat(registeredByProof).as("registered, with a proof").isPositive();
+    assertThat(unregisteredByProof).as("unregistered, with a proof").isPositive();
+    assertThat(unregistered).as("unregistered").isPositive();
     assertThat(SEEN)
         .contains(
             Reason.ALLOWED,
@@ -110,6 +122,9 @@ class PipelineReferenceTest {
         facts.policy(),
         facts.operation(),
         facts.identity() == null ? null : facts.identity().key(),
+        facts.credential() != null && facts.credential().unregistered(),
+        facts.credential() != null && !facts.credential().constraint().isEmpty(),
+        new TreeSet<>(facts.scopesHeld()),
         new TreeSet<>(changes.removeHeaders()),
         new TreeSet<>(changes.removeQuery()),
         changes.cookie());

@@ -14,6 +14,7 @@ import dev.sallyport.crd.ApiPolicySpec.RequestRules;
 import dev.sallyport.crd.ApiPolicySpec.TrailingSlash;
 import dev.sallyport.crd.ApiPolicySpec.Undeclared;
 import dev.sallyport.crd.Enforcement;
+import dev.sallyport.crd.LocalRef;
 import dev.sallyport.crd.NonHumanIdentitySpec;
 import dev.sallyport.crd.NonHumanIdentitySpec.Credential;
 import dev.sallyport.crd.NonHumanIdentitySpec.CredentialState;
@@ -46,10 +47,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * Decides as the contract reads, one sentence after the other: every list is scanned, nothing is
  * indexed, compiled or kept but the counts of rate limits. Shares nothing with the engine but the
- * specs, the request as it came and the words of a decision. For API keys, service-account tokens
- * and certificates; other tokens are not looked at.
+ * specs, the request as it came and the words of a decision. What the worlds' tokens, proofs and
+ * certificates are worth is known from how they were made.
  */
 final class ReferenceDecider {
+  private static final Duration CLOCK_SKEW = Duration.ofSeconds(30);
+  private static final Duration PROOF_AGE = Duration.ofSeconds(60);
+
   private final List<Policy> policies = new ArrayList<>();
   private final List<Holder> holders = new ArrayList<>();
   private final Map<String, Count> counts = new HashMap<>();
@@ -62,6 +66,9 @@ final class ReferenceDecider {
       @Nullable ObjectKey policy,
       @Nullable String operation,
       @Nullable ObjectKey identity,
+      boolean unregistered,
+      boolean boundToSender,
+      Set<String> scopesHeld,
       Set<String> removedHeaders,
       Set<String> removedParameters,
       @Nullable String cookie) {}
@@ -82,10 +89,18 @@ final class ReferenceDecider {
     @Nullable Holder holder;
     @Nullable Credential credential;
 
-    /** A service account or a certificate that is nobody's. */
+    /**
+     * A service account, a certificate, or a token's issuer, client and subject that is nobody's.
+     */
     @Nullable String unregistered;
 
-    boolean certified;
+    /** What its token may be used for; null for what is no access token. */
+    @Nullable List<String> tokenScopes;
+
+    boolean boundToSender;
+
+    /** Where it came so far. */
+    Set<String> scopesHeld = Set.of();
   }
 
   ReferenceDecider(List<Declared> objects) {
@@ -95,6 +110,7 @@ final class ReferenceDecider {
             policies.add(new Policy(object.key(), object.created(), spec));
         case Declared.NonHumanIdentity(var spec) ->
             holders.add(new Holder(object.key(), object.created(), spec));
+        case Declared.TokenIssuer _ -> {}
         default -> throw new IllegalArgumentException("not for the reference: " + object.key());
       }
     }
@@ -123,6 +139,9 @@ final class ReferenceDecider {
         known.policy == null ? null : known.policy.key,
         known.operation,
         known.holder == null ? null : known.holder.key,
+        known.unregistered != null,
+        known.boundToSender,
+        new TreeSet<>(known.scopesHeld),
         headers,
         parameters,
         cookie);
@@ -199,15 +218,15 @@ final class ReferenceDecider {
       return Reason.IDENTITY_UNREGISTERED;
     }
     if (known.holder != null) {
-      Reason refusal = checkIdentity(known.holder.spec, spec, known.certified, inbound);
+      Reason refusal = checkIdentity(known.holder.spec, spec, inbound, known.boundToSender);
       if (refusal != null) {
         return refusal;
       }
     }
+    Set<String> held = held(known);
+    known.scopesHeld = held;
     if (operation != null) {
       // 6. authorize
-      Set<String> held =
-          known.holder == null ? Set.of() : new HashSet<>(known.holder.spec.grants().scopes());
       boolean all = held.containsAll(operation.scopes());
       boolean any =
           operation.anyScope().isEmpty() || operation.anyScope().stream().anyMatch(held::contains);
@@ -224,6 +243,18 @@ final class ReferenceDecider {
     }
     // 8. quota
     return take(policy, operation, inbound, known) ? null : Reason.RATE_LIMITED;
+  }
+
+  /** "For tokens they are a ceiling: effective = token ∩ grants." */
+  private static Set<String> held(Known known) {
+    if (known.holder == null) {
+      return known.tokenScopes == null ? Set.of() : new HashSet<>(known.tokenScopes);
+    }
+    Set<String> granted = new HashSet<>(known.holder.spec.grants().scopes());
+    if (known.tokenScopes != null) {
+      granted.retainAll(known.tokenScopes);
+    }
+    return granted;
   }
 
   // ---- receive
@@ -472,7 +503,7 @@ final class ReferenceDecider {
   private sealed interface Found {
     record Nothing() implements Found {}
 
-    record Key(String key) implements Found {}
+    record Key(String key, boolean dpop) implements Found {}
 
     record Bad(Reason reason) implements Found {}
   }
@@ -481,7 +512,7 @@ final class ReferenceDecider {
     List<Method> methods = policy.spec.authentication().methods();
     List<Found> all = new ArrayList<>();
     for (Method method : methods) {
-      all.add(method.mtls() == null ? look(place(method), inbound) : certificate(inbound));
+      all.add(look(method, inbound));
     }
     // A credential that stands twice is never made up for by another one.
     for (Found found : all) {
@@ -491,17 +522,12 @@ final class ReferenceDecider {
     }
     Reason weightiest = null;
     for (int i = 0; i < all.size(); i++) {
-      ApiPolicySpec.ServiceAccount accounts = methods.get(i).serviceAccount();
+      Method method = methods.get(i);
       switch (all.get(i)) {
         case Found.Nothing() -> {}
         case Found.Bad(var reason) -> weightiest = weightier(weightiest, reason);
-        case Found.Key(var key) -> {
-          Reason refusal =
-              methods.get(i).mtls() != null
-                  ? admitCertificate(policy, methods.get(i).mtls(), key, inbound.at(), known)
-                  : accounts == null
-                      ? admitKey(policy, key, inbound.at(), known)
-                      : admitToken(policy, accounts, key, inbound.at(), known);
+        case Found.Key found -> {
+          Reason refusal = admit(policy, method, found, inbound, known);
           if (refusal == null) {
             return null;
           }
@@ -520,10 +546,77 @@ final class ReferenceDecider {
     return one == Reason.CREDENTIAL_INVALID ? other : one;
   }
 
-  private static ApiKey place(Method method) {
-    return method.apiKey() == null
-        ? new ApiKey("Authorization", "Bearer ", null, null)
-        : method.apiKey();
+  private @Nullable Reason admit(
+      Policy policy, Method method, Found.Key found, Inbound inbound, Known known) {
+    if (method.jwt() != null) {
+      return admitAccessToken(policy, method.jwt(), found, inbound, known);
+    }
+    if (method.mtls() != null) {
+      return admitCertificate(policy, method.mtls(), found.key, inbound.at(), known);
+    }
+    return method.serviceAccount() == null
+        ? admitKey(policy, found.key, inbound.at(), known)
+        : admitToken(policy, method.serviceAccount(), found.key, inbound.at(), known);
+  }
+
+  /** Where a method looks outside of {@code Authorization} for tokens; null where it does not. */
+  private static @Nullable ApiKey place(Method method) {
+    ApiPolicySpec.Jwt jwt = method.jwt();
+    if (jwt == null) {
+      return method.apiKey();
+    }
+    return jwt.header() == null && jwt.query() == null && jwt.cookie() == null
+        ? null
+        : new ApiKey(jwt.header(), jwt.prefix(), jwt.query(), jwt.cookie());
+  }
+
+  private static Found look(Method method, Inbound inbound) {
+    if (method.mtls() != null) {
+      return certificate(inbound);
+    }
+    ApiKey place = place(method);
+    if (place == null) {
+      return inAuthorization(inbound, method.jwt() != null);
+    }
+    Found found = look(place, inbound);
+    // RFC 6750 section 2: a token in one place of a request.
+    boolean twice =
+        method.jwt() != null
+            && "access_token".equals(place.query())
+            && !(found instanceof Found.Nothing)
+            && !(inAuthorization(inbound, true) instanceof Found.Nothing);
+    return twice ? new Found.Bad(Reason.CREDENTIAL_AMBIGUOUS) : found;
+  }
+
+  private static Found inAuthorization(Inbound inbound, boolean alsoDpop) {
+    List<String> lines = inbound.headers().values("authorization");
+    if (lines.size() > 1) {
+      return new Found.Bad(Reason.REQUEST_MALFORMED);
+    }
+    String line = lines.isEmpty() ? "" : lines.getFirst();
+    boolean dpop = line.toLowerCase(Locale.ROOT).startsWith("dpop ");
+    if (!line.toLowerCase(Locale.ROOT).startsWith("bearer ") && !(dpop && alsoDpop)) {
+      return new Found.Nothing();
+    }
+    String token = line.substring(line.indexOf(' ')).strip();
+    if (!token.matches("[A-Za-z0-9._~+/-]+=*")) {
+      return new Found.Bad(Reason.CREDENTIAL_INVALID);
+    }
+    return spelled(inbound, "access_token").isEmpty()
+        ? new Found.Key(token, dpop)
+        : new Found.Bad(Reason.CREDENTIAL_AMBIGUOUS);
+  }
+
+  /** How a parameter's name is written in the query; an underscore may be escaped. */
+  private static List<String> spelled(Inbound inbound, String name) {
+    List<String> spelled = new ArrayList<>();
+    for (String parameter : parameters(inbound.path())) {
+      String written = parameter.split("=", 2)[0];
+      if (written.replace("%5F", "_").equals(name)) {
+        spelled.add(written);
+      }
+    }
+    return spelled;
   }
 
   private static Found look(ApiKey place, Inbound inbound) {
@@ -538,7 +631,9 @@ final class ReferenceDecider {
       return inLine(lines.getFirst(), place.prefix() == null ? "" : place.prefix());
     }
     if (place.query() != null) {
-      return alone(parameters(inbound.path()), place.query());
+      return spelled(inbound, place.query()).stream().allMatch(place.query()::equals)
+          ? alone(parameters(inbound.path()), place.query())
+          : new Found.Bad(Reason.CREDENTIAL_AMBIGUOUS);
     }
     return alone(cookies(inbound), String.valueOf(place.cookie()));
   }
@@ -581,7 +676,9 @@ final class ReferenceDecider {
   }
 
   private static Found key(String text) {
-    return text.matches("[!-~]+") ? new Found.Key(text) : new Found.Bad(Reason.CREDENTIAL_INVALID);
+    return text.matches("[!-~]+")
+        ? new Found.Key(text, false)
+        : new Found.Bad(Reason.CREDENTIAL_INVALID);
   }
 
   private @Nullable Reason admitKey(Policy policy, String key, Instant now, Known known) {
@@ -650,7 +747,7 @@ final class ReferenceDecider {
   private static Found certificate(Inbound inbound) {
     return inbound.peerCertificate() == null
         ? new Found.Nothing()
-        : new Found.Key(inbound.peerCertificate());
+        : new Found.Key(inbound.peerCertificate(), false);
   }
 
   private @Nullable Reason admitCertificate(
@@ -691,7 +788,7 @@ final class ReferenceDecider {
             named ? List.of(byUri(form.uris().getFirst())) : List.of(),
             form.dnsNames().stream().map(ReferenceDecider::byDns).toList(),
             List.of(bySubject(form.subject())));
-    known.certified = true;
+    known.boundToSender = true;
     for (List<Sought> alike : order) {
       Set<ObjectKey> holders = new HashSet<>();
       for (Sought sought : alike) {
@@ -702,7 +799,7 @@ final class ReferenceDecider {
         }
       }
       if (holders.size() > 1) {
-        known.certified = false;
+        known.boundToSender = false;
         known.holder = null;
         known.credential = null;
         return Reason.CREDENTIAL_AMBIGUOUS;
@@ -735,6 +832,93 @@ final class ReferenceDecider {
   private static Sought bySubject(String subject) {
     return (_, credential) ->
         isCertificate(credential, x509 -> subject.equalsIgnoreCase(x509.subject()));
+  }
+
+  /** "The algorithm, the issuer, the audience, the time; then whose it is, and who has it." */
+  private @Nullable Reason admitAccessToken(
+      Policy policy, ApiPolicySpec.Jwt method, Found.Key found, Inbound inbound, Known known) {
+    String issuer = name(method.issuerRef());
+    if (issuer.equals("lost")) {
+      return Reason.POLICY_NOT_READY;
+    }
+    Worlds.AccessToken token = Worlds.accessToken(found.key);
+    if (token == null
+        || !token.issuer().equals(issuer)
+        || !method.audiences().contains(token.audience())) {
+      return Reason.CREDENTIAL_INVALID;
+    }
+    if (issuer.equals("away")) {
+      return Reason.DEPENDENCY_UNAVAILABLE;
+    }
+    if (token.forged()) {
+      return Reason.CREDENTIAL_INVALID;
+    }
+    if (!inbound.at().isBefore(Worlds.NOW.plusSeconds(token.seconds()).plus(CLOCK_SKEW))) {
+      return Reason.CREDENTIAL_EXPIRED;
+    }
+    String trusted = trust(policy.key.namespace(), issuer);
+    Sought client =
+        (holder, credential) ->
+            credential.oauthClient() != null
+                && token.client().equals(credential.oauthClient().clientId())
+                && trusted.equals(
+                    trust(holder.key.namespace(), name(credential.oauthClient().issuerRef())));
+    Sought subject =
+        (holder, credential) ->
+            credential.jwtSubject() != null
+                && credential.jwtSubject().subject().equals(token.subject())
+                && trusted.equals(
+                    trust(holder.key.namespace(), name(credential.jwtSubject().issuerRef())));
+    Holder byClient = holder(policy, client);
+    Holder bySubject = holder(policy, subject);
+    Reason refusal = byClient == null ? null : admit(byClient, client, known);
+    if (refusal == null && bySubject != null) {
+      refusal = admit(bySubject, subject, known);
+    }
+    if (refusal == null && !isTheirs(token, found.dpop, policy.spec, inbound)) {
+      refusal = Reason.CREDENTIAL_INVALID;
+    }
+    if (refusal != null) {
+      known.holder = null;
+      known.credential = null;
+      return refusal;
+    }
+    known.tokenScopes = List.of(token.scopes().split(" "));
+    known.boundToSender = token.boundTo() != null;
+    if (known.holder == null) {
+      known.unregistered =
+          policy.key.namespace() + '/' + issuer + ' ' + token.client() + ' ' + token.subject();
+    }
+    return null;
+  }
+
+  private static String name(@Nullable LocalRef ref) {
+    return ref == null ? "" : ref.name();
+  }
+
+  /** "The same if `iss` and the place of the keys are; keys that stand inline are its own." */
+  private static String trust(String namespace, String issuer) {
+    return issuer.equals("own") ? namespace + '/' + issuer : issuer;
+  }
+
+  /** RFC 9449 section 4.3, and 7.2: a bound token only with its proof, and no other with one. */
+  private static boolean isTheirs(
+      Worlds.AccessToken token, boolean dpop, ApiPolicySpec policy, Inbound inbound) {
+    if (token.boundTo() == null) {
+      return !dpop;
+    }
+    List<String> lines = inbound.headers().values("dpop");
+    Worlds.Proof proof = lines.size() == 1 ? Worlds.proof(lines.getFirst()) : null;
+    if (!dpop || proof == null || policy.authentication().dpop() == null) {
+      return false;
+    }
+    Duration age = Duration.between(Worlds.NOW.minusSeconds(proof.seconds()), inbound.at());
+    return token.boundTo().equals(proof.key())
+        && token.name().equals(proof.of())
+        && proof.method().equals(inbound.method())
+        && proof.path().equals(path(inbound.path()).replace("%61", "a"))
+        && policy.authentication().dpop().origins().contains("https://X.test:443")
+        && age.compareTo(PROOF_AGE) <= 0;
   }
 
   private interface Sought {
@@ -799,7 +983,7 @@ final class ReferenceDecider {
   // ---- identity
 
   private static @Nullable Reason checkIdentity(
-      NonHumanIdentitySpec identity, ApiPolicySpec policy, boolean certified, Inbound inbound) {
+      NonHumanIdentitySpec identity, ApiPolicySpec policy, Inbound inbound, boolean boundToSender) {
     if (identity.state() == State.Suspended) {
       return Reason.IDENTITY_SUSPENDED;
     }
@@ -820,7 +1004,8 @@ final class ReferenceDecider {
     if (!cidrs.isEmpty() && cidrs.stream().noneMatch(cidr -> holds(cidr, inbound.peerAddress()))) {
       return Reason.NETWORK_UNAPPROVED;
     }
-    return identity.constraints().senderConstrained() == SenderConstrained.Required && !certified
+    return identity.constraints().senderConstrained() == SenderConstrained.Required
+            && !boundToSender
         ? Reason.SENDER_CONSTRAINT_FAILED
         : null;
   }
@@ -980,14 +1165,24 @@ final class ReferenceDecider {
       if (method.mtls() != null) {
         continue;
       }
+      if (method.jwt() != null && inbound.headers().has("dpop")) {
+        headers.add("dpop");
+      }
       ApiKey place = place(method);
+      if (place == null) {
+        // "What looks like a credential of another method": a token of either scheme.
+        if (!(inAuthorization(inbound, true) instanceof Found.Nothing)) {
+          headers.add("authorization");
+        }
+        continue;
+      }
       if (look(place, inbound) instanceof Found.Nothing) {
         continue;
       }
       if (place.header() != null) {
         headers.add(place.header().toLowerCase(Locale.ROOT));
       } else if (place.query() != null) {
-        parameters.add(place.query());
+        parameters.addAll(spelled(inbound, place.query()));
       } else {
         left.removeIf(cookie -> cookie.startsWith(place.cookie() + "="));
       }

@@ -1,9 +1,13 @@
 package dev.sallyport.engine;
 
+import static java.util.stream.Collectors.toMap;
+
+import com.nimbusds.jose.jwk.JWKSet;
 import dev.sallyport.crd.ApiPolicySpec;
 import dev.sallyport.crd.ApiPolicySpec.Ambiguity;
 import dev.sallyport.crd.ApiPolicySpec.Authentication;
 import dev.sallyport.crd.ApiPolicySpec.Credentials;
+import dev.sallyport.crd.ApiPolicySpec.Dpop;
 import dev.sallyport.crd.ApiPolicySpec.IdentityNamespaces;
 import dev.sallyport.crd.ApiPolicySpec.Match;
 import dev.sallyport.crd.ApiPolicySpec.Method;
@@ -17,6 +21,7 @@ import dev.sallyport.crd.ApiPolicySpec.TargetRef;
 import dev.sallyport.crd.ApiPolicySpec.TrailingSlash;
 import dev.sallyport.crd.ApiPolicySpec.Undeclared;
 import dev.sallyport.crd.Enforcement;
+import dev.sallyport.crd.LocalRef;
 import dev.sallyport.crd.NonHumanIdentitySpec;
 import dev.sallyport.crd.NonHumanIdentitySpec.Constraints;
 import dev.sallyport.crd.NonHumanIdentitySpec.Credential;
@@ -29,14 +34,23 @@ import dev.sallyport.crd.NonHumanIdentitySpec.State;
 import dev.sallyport.crd.RateLimitSpec;
 import dev.sallyport.crd.RateLimitSpec.Dimension;
 import dev.sallyport.engine.CaseTokens.Says;
+import dev.sallyport.engine.authenticate.CertificateReader;
+import dev.sallyport.engine.authenticate.KeySet;
+import dev.sallyport.engine.authenticate.KeySource;
+import dev.sallyport.engine.authenticate.Possession;
+import dev.sallyport.engine.authenticate.TokenIntrospector;
+import dev.sallyport.engine.authenticate.TokenVerifier;
+import dev.sallyport.engine.authenticate.Verifiers;
 import dev.sallyport.engine.compile.Declared;
 import dev.sallyport.engine.decision.ObjectKey;
 import dev.sallyport.engine.receive.Headers;
 import dev.sallyport.engine.receive.Inbound;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
@@ -50,6 +64,8 @@ import org.jspecify.annotations.Nullable;
 final class Worlds {
   static final Instant NOW = Instant.parse("2026-11-25T12:00:00Z");
 
+  private static final List<String> AUDIENCES = List.of("api");
+
   private static final List<Method> METHODS =
       List.of(
           method("header", "X-Key", null, null, null),
@@ -57,8 +73,7 @@ final class Worlds {
           method("query", null, null, "key", null),
           method("cookie", null, null, null, "key"),
           method("session", null, null, null, "sid"),
-          new Method(
-              "workloads", null, null, new ApiPolicySpec.ServiceAccount(List.of("api")), null),
+          new Method("workloads", null, null, new ApiPolicySpec.ServiceAccount(AUDIENCES), null),
           new Method(
               "mesh",
               null,
@@ -66,6 +81,72 @@ final class Worlds {
               null,
               new ApiPolicySpec.Mtls(List.of("none", WorldCertificates.TRUST_DOMAIN))),
           new Method("certificates", null, null, null, new ApiPolicySpec.Mtls(List.of())));
+
+  /** Two of one issuer in different places, and of issuers that can't be asked or are not there. */
+  private static final List<Method> TOKEN_METHODS =
+      List.of(
+          token("corp", "corp", null, null, null),
+          token("corp-again", "corp", null, null, null),
+          token("own", "own", null, null, null),
+          token("own-header", "own", "X-Token", null, null),
+          token("corp-query", "corp", null, "access_token", null),
+          token("corp-cookie", "corp", null, null, "tok"),
+          token("away", "away", null, null, null),
+          token("lost", "lost", null, null, null));
+
+  private static final CaseKey SIGNER = CaseKey.of("corp", CaseKey.Algorithm.RS256);
+  private static final CaseKey STRANGER = CaseKey.of("stranger", CaseKey.Algorithm.RS256);
+  private static final CaseKey DEVICE = CaseKey.of("device", CaseKey.Algorithm.RS256);
+  private static final CaseKey THIEF = CaseKey.of("thief", CaseKey.Algorithm.RS256);
+  private static final String KEY_SET = new JWKSet(SIGNER.jwk()).toString();
+
+  /** In either namespace; the keys of {@code own} are each object's own. */
+  static final List<Declared> ISSUERS =
+      Stream.of("a", "b")
+          .flatMap(namespace ->
+              CaseObjects.parse(
+                  """
+                  - {kind: TokenIssuer, metadata: {name: corp, namespace: %1$s}, spec: {issuer: 'https://corp.test', jwks: {uri: 'https://corp.test/keys'}}}
+                  - {kind: TokenIssuer, metadata: {name: own, namespace: %1$s}, spec: {issuer: 'https://own.test', jwks: {inline: %2$s}}}
+                  - {kind: TokenIssuer, metadata: {name: away, namespace: %1$s}, spec: {issuer: 'https://away.test', jwks: {uri: 'https://away.test/keys'}}}
+                  """
+                      .formatted(namespace, KEY_SET))
+                  .stream())
+          .toList();
+
+  /** Every access token that is presented, beside what is none. */
+  private static final List<AccessToken> ACCESS_TOKENS =
+      List.of(
+          new AccessToken("client", "corp", "api", 3600, SIGNER, "c1", null, "s t", null),
+          new AccessToken("subject", "corp", "api", 3600, SIGNER, "c1", "j1", "s", null),
+          new AccessToken("other-client", "corp", "api", 3600, SIGNER, "c2", "j1", "s", null),
+          new AccessToken("nobody", "corp", "api", 3600, SIGNER, "c9", "j9", "s", null),
+          new AccessToken("of-own", "own", "api", 3600, SIGNER, "c1", null, "s", null),
+          new AccessToken("bound", "corp", "api", 3600, SIGNER, "c1", null, "s t", DEVICE),
+          new AccessToken("bound-nobody", "corp", "api", 3600, SIGNER, "c9", null, "s", DEVICE),
+          new AccessToken("ending", "corp", "api", -29, SIGNER, "c1", null, "s", null),
+          new AccessToken("over", "corp", "api", -30, SIGNER, "c1", null, "s", null),
+          new AccessToken("elsewhere", "corp", "other", 3600, SIGNER, "c1", null, "s", null),
+          new AccessToken("forged", "corp", "api", 3600, STRANGER, "c1", null, "s", null),
+          new AccessToken("of-away", "away", "api", 3600, SIGNER, "c1", null, "s", null));
+
+  /** Every proof of possession that is presented, beside what is none. */
+  private static final List<Proof> PROOFS =
+      List.of(
+          new Proof("good", "bound", DEVICE, "GET", "/a", 0),
+          new Proof("posted", "bound", DEVICE, "POST", "/a", 0),
+          new Proof("of-nobody", "bound-nobody", DEVICE, "GET", "/a", 0),
+          new Proof("of-another-token", "client", DEVICE, "GET", "/a", 0),
+          new Proof("stolen", "bound", THIEF, "GET", "/a", 0),
+          new Proof("old", "bound", DEVICE, "GET", "/a", 61),
+          new Proof("almost-old", "bound", DEVICE, "GET", "/a", 60));
+
+  // Signed once: a signature costs more than a world.
+  private static final Map<AccessToken, String> TOKEN_TEXTS =
+      ACCESS_TOKENS.stream().collect(toMap(token -> token, AccessToken::mint));
+  private static final Map<Proof, String> PROOF_TEXTS =
+      PROOFS.stream().collect(toMap(proof -> proof, Proof::mint));
+  private static final KeySet KEYS = ((KeySet.Parsing.Parsed) KeySet.parse(KEY_SET)).keys();
 
   /** Every token that is presented, beside what is none. */
   private static final List<PodToken> POD_TOKENS =
@@ -116,6 +197,119 @@ final class Worlds {
       }
     }
     return null;
+  }
+
+  /**
+   * An access token.
+   *
+   * @param issuer its {@code TokenIssuer}, whose host it names in {@code iss}
+   * @param seconds after {@link #NOW} at which it is over
+   * @param boundTo the key that it is bound to
+   */
+  record AccessToken(
+      String name,
+      String issuer,
+      String audience,
+      int seconds,
+      CaseKey signer,
+      String client,
+      @Nullable String subject,
+      String scopes,
+      @Nullable CaseKey boundTo) {
+    boolean forged() {
+      return signer.equals(STRANGER);
+    }
+
+    private String mint() {
+      Map<String, Object> claims = new LinkedHashMap<>();
+      claims.put("iss", "https://" + issuer + ".test");
+      claims.put("aud", audience);
+      claims.put("exp", NOW.plusSeconds(seconds).getEpochSecond());
+      claims.put("client_id", client);
+      claims.put("scope", scopes);
+      if (subject != null) {
+        claims.put("sub", subject);
+      }
+      if (boundTo != null) {
+        claims.put("cnf", Map.of("jkt", boundTo.thumbprint()));
+      }
+      return signer.sign(Map.of("alg", "RS256", "kid", "corp"), claims);
+    }
+  }
+
+  /** What a text is; null where it is no access token. */
+  static @Nullable AccessToken accessToken(String text) {
+    return named(TOKEN_TEXTS, text);
+  }
+
+  /**
+   * A proof of possession.
+   *
+   * @param of the token that it is for
+   * @param path at {@code https://x.test}
+   * @param seconds before {@link #NOW} at which it was made
+   */
+  record Proof(String name, String of, CaseKey key, String method, String path, int seconds) {
+    private String mint() {
+      return key.sign(
+          Map.of("typ", "dpop+jwt", "alg", "RS256", "jwk", key.publicMembers()),
+          Map.of(
+              "jti",
+              name,
+              "htm",
+              method,
+              "htu",
+              "https://x.test" + path,
+              "iat",
+              NOW.minusSeconds(seconds).getEpochSecond(),
+              "ath",
+              CaseCredentials.digest(text(of))));
+    }
+  }
+
+  /** What a text is; null where it is no proof. */
+  static @Nullable Proof proof(String text) {
+    return named(PROOF_TEXTS, text);
+  }
+
+  private static <T> @Nullable T named(Map<T, String> texts, String text) {
+    for (Map.Entry<T, String> each : texts.entrySet()) {
+      if (each.getValue().equals(text)) {
+        return each.getKey();
+      }
+    }
+    return null;
+  }
+
+  private static String text(String token) {
+    return TOKEN_TEXTS.entrySet().stream()
+        .filter(each -> each.getKey().name.equals(token))
+        .findAny()
+        .orElseThrow()
+        .getValue();
+  }
+
+  private static String proofText(String proof) {
+    return PROOF_TEXTS.entrySet().stream()
+        .filter(each -> each.getKey().name.equals(proof))
+        .findAny()
+        .orElseThrow()
+        .getValue();
+  }
+
+  /** Judges what the worlds' callers present. */
+  static Verifiers verifiers() {
+    CaseProofs proofs = new CaseProofs(false);
+    return new Verifiers(
+        new TokenVerifier(
+            (issuer, _, _) ->
+                issuer.key().name().equals("corp")
+                    ? new KeySource.Answer.Held(KEYS)
+                    : new KeySource.Answer.Unavailable(),
+            TokenIntrospector.NONE),
+        REVIEWER,
+        CertificateReader.OF_CONNECTION,
+        new Possession(proofs, proofs));
   }
 
   /** Objects, at most one a key, and what is asked of them in this order. */
@@ -173,7 +367,8 @@ final class Worlds {
             policies().list().ofMinSize(1).ofMaxSize(4).uniqueElements(Declared::key),
             identities().list().ofMinSize(1).ofMaxSize(4).uniqueElements(Declared::key))
         .as((policies, identities) -> {
-          List<Declared> objects = new ArrayList<>(policies);
+          List<Declared> objects = new ArrayList<>(ISSUERS);
+          objects.addAll(policies);
           objects.addAll(identities);
           return objects;
         });
@@ -251,22 +446,53 @@ final class Worlds {
   }
 
   private static Arbitrary<Authentication> authentications() {
+    List<Method> all = new ArrayList<>(METHODS);
+    all.addAll(TOKEN_METHODS);
     Arbitrary<List<Method>> methods =
-        Arbitraries.shuffle(METHODS)
-            .flatMap(order ->
-                Arbitraries.frequency(
-                        Tuple.of(1, 0),
-                        Tuple.of(12, 1),
-                        Tuple.of(6, 2),
-                        Tuple.of(3, METHODS.size()))
-                    .map(count -> order.subList(0, count)));
+        Arbitraries.frequencyOf(
+            Tuple.of(6, some(METHODS)),
+            Tuple.of(3, some(TOKEN_METHODS)),
+            Tuple.of(4, Arbitraries.just(TOKEN_METHODS.subList(0, 2))),
+            Tuple.of(4, some(all)));
     return Combinators.combine(
             methods,
             Arbitraries.of(IdentityNamespaces.class),
             mostly(Credentials.Strip, Credentials.Forward),
-            mostly(Registered.Required, Registered.Optional))
-        .as((list, namespaces, credentials, registered) ->
-            new Authentication(list, registered, namespaces, credentials));
+            Arbitraries.of(Registered.Required, Registered.Required, Registered.Optional),
+            Arbitraries.frequency(
+                Tuple.of(2, List.<String>of()),
+                Tuple.of(4, List.of("https://X.test:443")),
+                Tuple.of(1, List.of("https://y.x.test"))))
+        .as((list, namespaces, credentials, registered, origins) ->
+            new Authentication(
+                list,
+                registered,
+                namespaces,
+                credentials,
+                origins.isEmpty() ? null : new Dpop(origins, List.of(), null, null),
+                null));
+  }
+
+  private static Arbitrary<List<Method>> some(List<Method> methods) {
+    return Arbitraries.shuffle(methods)
+        .flatMap(order ->
+            Arbitraries.frequency(
+                    Tuple.of(1, 0), Tuple.of(12, 1), Tuple.of(6, 2), Tuple.of(3, order.size()))
+                .map(count -> order.subList(0, count)));
+  }
+
+  private static Method token(
+      String name,
+      String issuer,
+      @Nullable String header,
+      @Nullable String query,
+      @Nullable String cookie) {
+    return new Method(
+        name,
+        null,
+        new ApiPolicySpec.Jwt(new LocalRef(issuer), AUDIENCES, header, null, query, cookie),
+        null,
+        null);
   }
 
   private static Method method(
@@ -440,11 +666,48 @@ final class Worlds {
 
   private static Arbitrary<List<Credential>> credentials() {
     return Arbitraries.frequencyOf(
-            Tuple.of(3, apiKeys()), Tuple.of(1, serviceAccounts()), Tuple.of(2, certificates()))
+            Tuple.of(4, apiKeys()),
+            Tuple.of(1, serviceAccounts()),
+            Tuple.of(4, oauthClients()),
+            Tuple.of(1, jwtSubjects()),
+            Tuple.of(3, certificates()))
         .list()
         .ofMinSize(1)
         .ofMaxSize(2)
         .uniqueElements(Credential::name);
+  }
+
+  private static Arbitrary<Credential> oauthClients() {
+    return Combinators.combine(
+            Arbitraries.of("one", "two"),
+            mostly(CredentialState.Active, CredentialState.Revoked),
+            Arbitraries.of("corp", "corp", "corp", "own"),
+            Arbitraries.of("c1", "c1", "c1", "c2"))
+        .as((name, state, issuer, client) ->
+            new Credential(
+                name,
+                state,
+                null,
+                new NonHumanIdentitySpec.OauthClient(new LocalRef(issuer), client),
+                null,
+                null,
+                null));
+  }
+
+  private static Arbitrary<Credential> jwtSubjects() {
+    return Combinators.combine(
+            Arbitraries.of("one", "two"),
+            mostly(CredentialState.Active, CredentialState.Revoked),
+            Arbitraries.of("corp", "corp", "own"))
+        .as((name, state, issuer) ->
+            new Credential(
+                name,
+                state,
+                null,
+                null,
+                new NonHumanIdentitySpec.JwtSubject(new LocalRef(issuer), "j1"),
+                null,
+                null));
   }
 
   private static Arbitrary<Credential> serviceAccounts() {
@@ -497,21 +760,52 @@ final class Worlds {
   private static Arbitrary<Constraints> constraints() {
     Arbitrary<Constraints> some =
         Combinators.combine(
-                Arbitraries.of(List.<String>of(), List.of("DE"), List.of("DE", "eu-1")),
+                Arbitraries.of(
+                    List.<String>of(), List.<String>of(), List.of("DE"), List.of("DE", "eu-1")),
                 Arbitraries.of(
                     List.<String>of(),
                     List.of("192.0.2.0/25"),
+                    List.of("10.0.0.1/32"),
                     List.of("0.0.0.0/0", "10.0.0.1/32")),
                 Arbitraries.of(SenderConstrained.class),
                 mostly(OnViolation.Deny, OnViolation.Flag))
             .as(Constraints::new);
     return Arbitraries.frequencyOf(
-        Tuple.of(2, Arbitraries.just(Constraints.NONE)), Tuple.of(1, some));
+        Tuple.of(1, Arbitraries.just(Constraints.NONE)), Tuple.of(1, some));
   }
 
   // ---- requests
 
   static Arbitrary<Ask> requests() {
+    return Arbitraries.frequencyOf(Tuple.of(8, anyRequests()), Tuple.of(1, provenRequests()));
+  }
+
+  /** A bound token with its proof: chance brings them together too seldom. */
+  private static Arbitrary<Ask> provenRequests() {
+    return Combinators.combine(
+            Arbitraries.of("good", "good", "good", "of-nobody", "old", "almost-old"),
+            Arbitraries.of("/a", "/a", "/a", "/a?x", "/%61", "/b"),
+            Arbitraries.of("x.test", "y.x.test"),
+            Arbitraries.of("192.0.2.1", "192.0.2.1", "10.0.0.1"),
+            Arbitraries.of(0, 0, 500, 70_000))
+        .as((proof, target, host, peer, millis) ->
+            new Ask(
+                NOW.plusMillis(millis),
+                "GET",
+                target,
+                host,
+                List.of(
+                    Map.entry(
+                        "authorization",
+                        "DPoP " + text(proof.equals("of-nobody") ? "bound-nobody" : "bound")),
+                    proofLine(proof)),
+                true,
+                new Peer(peer, ""),
+                null,
+                List.of()));
+  }
+
+  private static Arbitrary<Ask> anyRequests() {
     Arbitrary<String> methods =
         Arbitraries.frequency(
             Tuple.of(20, "GET"),
@@ -605,6 +899,11 @@ final class Worlds {
             Tuple.of(1, "?key=k1&key=k1"),
             Tuple.of(1, "?key="),
             Tuple.of(1, "?keys=k1"),
+            Tuple.of(6, "?access_token=" + text("client")),
+            Tuple.of(1, "?x=1&access%5Ftoken=k1"),
+            Tuple.of(1, "?access_token=k1&access_token=k1"),
+            Tuple.of(1, "?access_token="),
+            Tuple.of(1, "?access_tokens=1"),
             Tuple.of(1, "?a#b"),
             Tuple.of(1, "?"));
     return Combinators.combine(paths, queries).as((path, query) -> path + query);
@@ -626,8 +925,36 @@ final class Worlds {
             Tuple.of(4, bearer("ending")),
             Tuple.of(4, bearer("other")),
             Tuple.of(4, bearer("refused")),
-            Tuple.of(4, bearer("away")),
+            Tuple.of(8, bearer("away")),
             Tuple.of(4, bearer("changed")),
+            Tuple.of(20, bearerToken("client")),
+            Tuple.of(16, bearerToken("subject")),
+            Tuple.of(8, bearerToken("other-client")),
+            Tuple.of(8, bearerToken("nobody")),
+            Tuple.of(12, bearerToken("of-own")),
+            Tuple.of(6, bearerToken("bound")),
+            Tuple.of(4, bearerToken("ending")),
+            Tuple.of(4, bearerToken("over")),
+            Tuple.of(4, bearerToken("elsewhere")),
+            Tuple.of(4, bearerToken("forged")),
+            Tuple.of(12, bearerToken("of-away")),
+            Tuple.of(2, Map.entry("authorization", "bearer  " + text("client"))),
+            Tuple.of(2, Map.entry("authorization", "Bearer k1,k1")),
+            Tuple.of(2, Map.entry("authorization", "DPoP k1")),
+            Tuple.of(4, Map.entry("authorization", "DPoP " + text("client"))),
+            Tuple.of(24, Map.entry("authorization", "DPoP " + text("bound"))),
+            Tuple.of(4, Map.entry("authorization", "dpop " + text("bound-nobody"))),
+            Tuple.of(30, proofLine("good")),
+            Tuple.of(6, proofLine("posted")),
+            Tuple.of(4, proofLine("of-nobody")),
+            Tuple.of(3, proofLine("of-another-token")),
+            Tuple.of(3, proofLine("stolen")),
+            Tuple.of(3, proofLine("old")),
+            Tuple.of(3, proofLine("almost-old")),
+            Tuple.of(2, Map.entry("dpop", "no proof")),
+            Tuple.of(8, Map.entry("x-token", text("of-own"))),
+            Tuple.of(2, Map.entry("x-token", "Bearer " + text("of-own"))),
+            Tuple.of(6, Map.entry("cookie", "tok=" + text("client"))),
             Tuple.of(8, Map.entry("cookie", "key=k1")),
             Tuple.of(2, Map.entry("cookie", "key=k1; key=k2")),
             Tuple.of(5, Map.entry("cookie", "a=1; key=k2")),
@@ -662,6 +989,14 @@ final class Worlds {
         Tuple.of(8, distinct.map(lines -> Tuple.of(lines, true))),
         Tuple.of(4, distinct.map(lines -> Tuple.of(lines, false))),
         Tuple.of(2, twice.map(lines -> Tuple.of(lines, false))));
+  }
+
+  private static Map.Entry<String, String> bearerToken(String name) {
+    return Map.entry("authorization", "Bearer " + text(name));
+  }
+
+  private static Map.Entry<String, String> proofLine(String name) {
+    return Map.entry("dpop", proofText(name));
   }
 
   private static Map.Entry<String, String> bearer(String name) {
