@@ -2,6 +2,7 @@ package dev.sallyport.e2e;
 
 import java.io.Console;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
@@ -148,6 +149,21 @@ public final class Playground {
     return console != null && console.isTerminal();
   }
 
+  /** Links to the examples, so that an edit is seen, but to none whose issuers do not run. */
+  private static Path linked(Path work) {
+    try (Stream<Path> examples = Files.list(Checkout.examples())) {
+      Path links = Files.createDirectories(work.resolve("examples"));
+      for (Path example : examples.filter(Files::isDirectory).toList()) {
+        if (!example.endsWith(PARTNER_OAUTH)) {
+          Files.createSymbolicLink(links.resolve(example.getFileName()), example);
+        }
+      }
+      return links;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   private static ExampleIssuers startIssuers(Path work) {
     return ExampleIssuers.start(
         work,
@@ -158,9 +174,9 @@ public final class Playground {
   private static Boundary start(Path work, Optional<ExampleIssuers> issuers) {
     return Boundary.start(
         work,
-        issuers.map(ExampleIssuers::examples).orElseGet(Checkout::examples),
+        issuers.map(ExampleIssuers::examples).orElseGet(() -> linked(work)),
         sallyport ->
-            ExampleIssuers.of(sallyport)
+            (issuers.isPresent() ? ExampleIssuers.of(sallyport) : sallyport)
                 .on(new CheckAddress.Port(FreePorts.preferably(SALLYPORT_PORT)))
                 .withAdminPort(FreePorts.preferably(ADMIN_PORT)),
         envoy -> {

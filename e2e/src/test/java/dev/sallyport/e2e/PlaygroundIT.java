@@ -44,6 +44,8 @@ class PlaygroundIT {
               assertThat(line)
                   .contains("deny", "region_unapproved", "leaked-key/release-pipeline", "BR"));
 
+      assertThat(playground.output()).doesNotContain("WARNING");
+
       playground.terminate();
       assertThat(playground.exitCode(Duration.ofSeconds(60))).isZero();
 
