@@ -265,6 +265,23 @@ class CredentialIT {
   }
 
   @Test
+  void aNameThatLeadsIntoAPrivateNetworkIsAskedOnlyWhereTheConfigurationSaysSo() {
+    try (TokenServer inside = start("inside")) {
+      String jwks = "jwks: {uri: 'https://localhost:%d/keys'}".formatted(inside.port());
+      apply("inside", policies("inside", inside, jwks));
+      RawRequest request = with("inside", secret(TokenRequest.of(CLIENT).send(inside)));
+      try (Boundary strict = Boundary.start(work.resolve("strict"), policies)) {
+        Reply reply = strict.send(request);
+
+        assertThat(reply.status()).isEqualTo(503);
+        assertThat(reply.reason()).isIn("dependency_unavailable", "policy_not_ready");
+        assertThat(strict.sallyport().awaitLine("TokenIssuer inside/corp")).contains("address");
+      }
+      Await.untilTrue("the token passes", () -> boundary.send(request).status() == 200);
+    }
+  }
+
+  @Test
   void noTokenAndNoSecretIsEverLogged() {
     String token = token();
     Reply reply = boundary.send(with("corp", token + "x"));
