@@ -51,6 +51,8 @@ final class KeySetFeed {
   private final InstantSource clock;
   private final RandomGenerator random;
   private final KeySetFetch source;
+  private final Turns inTime;
+  private final Turns onDemand;
 
   private volatile Duration staleFor;
   private volatile boolean dropped;
@@ -66,18 +68,24 @@ final class KeySetFeed {
    *
    * @param staleFor how long after its age it is good while it can't be fetched again
    * @param source closed with this
+   * @param inTime for fetches that nobody waits for
+   * @param onDemand for those that somebody asked for
    */
   KeySetFeed(
       ObjectKey issuer,
       Duration staleFor,
       InstantSource clock,
       RandomGenerator random,
-      KeySetFetch source) {
+      KeySetFetch source,
+      Turns inTime,
+      Turns onDemand) {
     this.issuer = issuer;
     this.staleFor = staleFor;
     this.clock = clock;
     this.random = random;
     this.source = source;
+    this.inTime = inTime;
+    this.onDemand = onDemand;
   }
 
   /**
@@ -154,7 +162,7 @@ final class KeySetFeed {
   /** Begins a fetch if one is due; the future ends with it. */
   CompletableFuture<Void> refreshIfDue() {
     return state.get().isDue(clock.instant())
-        ? fetch(true)
+        ? fetch(true, inTime)
         : CompletableFuture.completedFuture(null);
   }
 
@@ -198,7 +206,7 @@ final class KeySetFeed {
     boolean tooSoon = !now.isBefore(last) && now.isBefore(last.plus(UNKNOWN_KEY_INTERVAL));
     return tooSoon || !unknownKeyFetch.compareAndSet(last, now)
         ? Optional.empty()
-        : Optional.of(fetch(false));
+        : Optional.of(fetch(false, onDemand));
   }
 
   private Optional<CompletableFuture<Void>> fetchUnlessItJustFailed(Instant now) {
@@ -206,7 +214,7 @@ final class KeySetFeed {
     if (underWay != null) {
       return Optional.of(underWay);
     }
-    return state.get().isDue(now) ? Optional.of(fetch(true)) : Optional.empty();
+    return state.get().isDue(now) ? Optional.of(fetch(true, onDemand)) : Optional.empty();
   }
 
   private boolean await(CompletableFuture<Void> arrival, Duration patience) {
@@ -231,15 +239,15 @@ final class KeySetFeed {
    *
    * @param anew whether it is asked first where the keys are
    */
-  private CompletableFuture<Void> fetch(boolean anew) {
+  private CompletableFuture<Void> fetch(boolean anew, Turns turns) {
     CompletableFuture<Void> mine = new CompletableFuture<>();
     CompletableFuture<Void> other = running.compareAndExchange(null, mine);
     if (other != null) {
       return other;
     }
     CompletableFuture<Download> _ =
-        source
-            .fetch(anew)
+        turns
+            .run(() -> source.fetch(anew))
             .whenComplete((download, failure) -> {
               try {
                 arrive(failure == null ? download : new Download.Failed("it broke off"));

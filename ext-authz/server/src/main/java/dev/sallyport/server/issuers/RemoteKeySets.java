@@ -32,6 +32,11 @@ public final class RemoteKeySets implements KeySource, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(RemoteKeySets.class);
   private static final Duration TIMEOUT = Duration.ofSeconds(5);
 
+  /** An issuer that hangs holds its turn until it is given up: there are more than a few. */
+  private static final int MOST_IN_TIME = 32;
+
+  private static final int MOST_ON_DEMAND = 64;
+
   private final IssuerClients clients;
   private final InstantSource clock;
   private final RandomGenerator random;
@@ -40,6 +45,11 @@ public final class RemoteKeySets implements KeySource, AutoCloseable {
   private final ScheduledExecutorService ticks =
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().daemon().name("key-sets").factory());
+
+  private final Turns inTime = new Turns(MOST_IN_TIME, ticks);
+
+  /** Apart: whoever waits for a key does not wait for what could wait. */
+  private final Turns onDemand = new Turns(MOST_ON_DEMAND, ticks);
 
   /** Replaced whole, by {@link #watch} alone. */
   private final AtomicReference<Map<ObjectKey, KeySetFeed>> feeds = new AtomicReference<>(Map.of());
@@ -98,7 +108,7 @@ public final class RemoteKeySets implements KeySource, AutoCloseable {
     }
     KeySetFetch source =
         new KeySetFetch(issuer, clients.client(issuer.tlsAnchors()), listener, timeout);
-    return new KeySetFeed(issuer.key(), staleFor, clock, random, source);
+    return new KeySetFeed(issuer.key(), staleFor, clock, random, source, inTime, onDemand);
   }
 
   @Override

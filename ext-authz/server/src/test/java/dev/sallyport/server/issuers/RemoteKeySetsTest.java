@@ -40,7 +40,7 @@ class RemoteKeySetsTest {
   private static final Instant START = Instant.parse("2026-11-25T12:00:00Z");
   private static final ObjectKey ISSUER = new ObjectKey("TokenIssuer", "payments", "corp");
   private static final Duration STALE_FOR = Duration.ofHours(1);
-  private static final Duration TIMEOUT = Duration.ofMillis(500);
+  private static final Duration TIMEOUT = Duration.ofSeconds(20);
 
   /** Makes every random share the least: a set is due at 0.7 of its age, a retry at half. */
   private static final RandomGenerator LEAST = () -> 0;
@@ -350,9 +350,17 @@ class RemoteKeySetsTest {
           exchange.getResponseBody().flush();
           never.acquireUninterruptibly();
         };
-    watch(server.uri(), STALE_FOR);
+    Duration timeout = Duration.ofMillis(300);
+    try (RemoteKeySets impatient =
+        new RemoteKeySets(clients, clock, LEAST, CallListener.NONE, timeout)) {
+      impatient.watch(List.of(remote(server.uri())));
 
-    assertThat(patiently("k1")).isInstanceOf(Answer.Unavailable.class);
+      Patience patience = Patience.until(now.get().plusSeconds(20));
+      assertThat(impatient.keys(remote(server.uri()), "k1", patience))
+          .isInstanceOf(Answer.Unavailable.class);
+      assertThat(impatient.states().get(ISSUER).failure())
+          .hasValue("it did not answer within 300 ms");
+    }
     never.release();
   }
 
