@@ -28,6 +28,8 @@ class DpopIT {
   private static final DpopKey KEY = DpopKey.generate();
   private static final List<String> SECRETS = new ArrayList<>();
 
+  private static Path policies;
+  private static Path nonceKey;
   private static TokenServer tokens;
   private static Boundary boundary;
   private static String bound;
@@ -37,9 +39,10 @@ class DpopIT {
   static void start(@TempDir Path work) throws IOException {
     tokens =
         TokenServer.start(TokenServer.Settings.of(work.resolve("tokens"), "items").with(CLIENT));
-    Path policies = Files.createDirectories(work.resolve("policies"));
+    policies = Files.createDirectories(work.resolve("policies"));
+    nonceKey = Files.writeString(work.resolve("nonce-key"), "0123456789abcdef".repeat(4));
     Files.writeString(policies.resolve("policies.yaml"), policies());
-    boundary = Boundary.start(work, policies, ExampleIssuers::of, envoy -> envoy);
+    boundary = Boundary.start(work, policies, DpopIT::settings, envoy -> envoy);
     bound = TokenRequest.of(CLIENT).boundTo(KEY).send(tokens);
     plain = TokenRequest.of(CLIENT).send(tokens);
     SECRETS.addAll(List.of(bound, plain));
@@ -64,6 +67,7 @@ class DpopIT {
     assertThat(seen.all("x-sallyport-identity")).containsExactly("dpop/settlement");
     assertThat(seen.all("authorization")).isEmpty();
     assertThat(seen.all("dpop")).isEmpty();
+    assertThat(constraint(seen)).isEqualTo("dpop");
   }
 
   @Test
@@ -205,6 +209,30 @@ class DpopIT {
   }
 
   @Test
+  void replicasWithOneKeyTakeEachOthersNonces(@TempDir Path work) throws IOException {
+    try (SallyportProcess other =
+            SallyportProcess.start(
+                settings(SallyportProcess.Settings.of(work.resolve("sallyport"), policies)));
+        EnvoyProcess envoy =
+            EnvoyProcess.start(
+                EnvoyProcess.Settings.of(
+                    work.resolve("envoy"), boundary.upstream(), other.address()))) {
+      String nonce =
+          envoy
+              .send(get("nonce.example.com", "DPoP " + bound).with("DPoP", proof().sign()))
+              .first("dpop-nonce")
+              .orElseThrow();
+
+      Reply reply =
+          boundary.send(
+              get("nonce.example.com", "DPoP " + bound)
+                  .with("DPoP", proof().with("nonce", nonce).sign()));
+
+      assertThat(reply.status()).isEqualTo(200);
+    }
+  }
+
+  @Test
   void theKindOfKeyIsTheCallersChoice() {
     DpopKey rsa = DpopKey.generate(SigningKeys.Kind.RS256);
     String token = TokenRequest.of(CLIENT).boundTo(rsa).send(tokens);
@@ -224,8 +252,18 @@ class DpopIT {
     assertThat(said).doesNotContain(SECRETS).doesNotContain(proof);
   }
 
+  private static SallyportProcess.Settings settings(SallyportProcess.Settings sallyport) {
+    return ExampleIssuers.of(sallyport).with("dpop", "{nonceKeyFile: '" + nonceKey + "'}");
+  }
+
   private static DpopKey.Proof proof() {
     return KEY.proof("GET", URI, bound);
+  }
+
+  /** What the decision records. */
+  private static String constraint(Upstream.Seen seen) {
+    String id = seen.first("x-sallyport-decision-id").orElseThrow();
+    return boundary.sallyport().decisions().await(id).getCredential().getConstraint();
   }
 
   private static long secondsFromNow(long seconds) {
