@@ -133,7 +133,7 @@ public final class Wiring implements AutoCloseable {
     RemoteKeySets keySets = keep(new RemoteKeySets(clients, clock, calls));
     TokenIntrospections introspections = keep(new TokenIntrospections(clients, clock, calls));
     TokenVerifier tokens = new TokenVerifier(keySets, introspections);
-    TokenReviewer reviewer = reviewer(origin, tokens, telemetry);
+    TokenReviewer reviewer = reviewer(origin, tokens, introspections, telemetry);
     SourceLocator sources = sourceLocator();
     Pipeline pipeline =
         new Pipeline(
@@ -266,18 +266,25 @@ public final class Wiring implements AutoCloseable {
       @Nullable StatusWriter statuses,
       @Nullable Function<ReviewListener, TokenReviews> reviews) {}
 
-  private TokenReviewer reviewer(Origin origin, TokenVerifier tokens, Telemetry telemetry) {
+  private TokenReviewer reviewer(
+      Origin origin,
+      TokenVerifier tokens,
+      TokenIntrospections introspections,
+      Telemetry telemetry) {
     Function<ReviewListener, TokenReviews> begin = origin.reviews();
     if (begin == null) {
-      telemetry.registerCredentialCache(tokens::cacheHits, tokens::cacheMisses, tokens::cacheSize);
+      telemetry.registerCredentialCache(
+          () -> tokens.cacheHits() + introspections.cacheHits(),
+          () -> tokens.cacheMisses() + introspections.cacheMisses(),
+          () -> tokens.cacheSize() + introspections.cacheSize());
       return TokenReviewer.NONE;
     }
     TokenReviews reviews =
         keep(begin.apply((took, outcome) -> telemetry.answered("tokenreview", outcome, took)));
     telemetry.registerCredentialCache(
-        () -> tokens.cacheHits() + reviews.cacheHits(),
-        () -> tokens.cacheMisses() + reviews.cacheMisses(),
-        () -> tokens.cacheSize() + reviews.cacheSize());
+        () -> tokens.cacheHits() + introspections.cacheHits() + reviews.cacheHits(),
+        () -> tokens.cacheMisses() + introspections.cacheMisses() + reviews.cacheMisses(),
+        () -> tokens.cacheSize() + introspections.cacheSize() + reviews.cacheSize());
     return reviews;
   }
 
