@@ -5,6 +5,8 @@ import dev.sallyport.engine.compile.Compilation;
 import dev.sallyport.engine.compile.Compiler;
 import dev.sallyport.engine.compile.Declared;
 import dev.sallyport.engine.decision.ObjectKey;
+import dev.sallyport.engine.identity.LookupHash;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -44,17 +46,23 @@ public final class SnapshotLoader implements ObjectSource.Sink, AutoCloseable {
   private @Nullable Instant pendingSince;
   private boolean complete;
   private List<SnapshotListener> listeners = List.of();
-  private Compilation compilation = Compilation.EMPTY;
+  private Compilation compilation;
 
-  /** A loader that compiles with the engine's compiler; {@link #start} sets it going. */
-  public SnapshotLoader(CurrentSnapshot current, InstantSource clock) {
-    this(current, clock, Compiler::compile);
+  /**
+   * A loader that compiles with the engine's compiler; {@link #start} sets it going.
+   *
+   * @param random that nobody can foretell: who writes objects must not choose hash codes
+   */
+  public SnapshotLoader(CurrentSnapshot current, InstantSource clock, SecureRandom random) {
+    this(current, clock, random, Compiler::compile);
   }
 
   SnapshotLoader(
       CurrentSnapshot current,
       InstantSource clock,
+      SecureRandom random,
       BiFunction<Changes, Compilation, Compilation> compiler) {
+    this.compilation = Compilation.empty(new LookupHash(random.nextLong(), random.nextLong()));
     this.current = current;
     this.clock = clock;
     this.compiler = compiler;

@@ -147,7 +147,7 @@ public final class Wiring implements AutoCloseable {
     telemetry.registerIssuers(() -> issuerStates(keySets, introspections).values());
     admin = keep(adminServer(telemetry));
     CurrentSnapshot current = new CurrentSnapshot();
-    SnapshotLoader loader = keep(new SnapshotLoader(current, clock));
+    SnapshotLoader loader = keep(new SnapshotLoader(current, clock, new SecureRandom()));
     ObjectSource source = keep(origin.source());
     StatusWriter statuses = origin.statuses();
     if (statuses != null) {

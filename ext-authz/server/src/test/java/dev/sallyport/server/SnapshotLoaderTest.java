@@ -7,6 +7,7 @@ import dev.sallyport.engine.compile.Compilation;
 import dev.sallyport.engine.compile.Compiler;
 import dev.sallyport.engine.compile.Declared;
 import dev.sallyport.engine.decision.ObjectKey;
+import java.security.SecureRandom;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -128,7 +129,7 @@ class SnapshotLoaderTest {
   private void start(BiFunction<Changes, Compilation, Compilation> compiler) {
     listeners.add((compilation, changes, changedAt, enforcedAt) ->
         published.add(new Published(compilation, changes, changedAt, enforcedAt)));
-    loader = new SnapshotLoader(current, InstantSource.fixed(NOW), compiler);
+    loader = new SnapshotLoader(current, InstantSource.fixed(NOW), new SecureRandom(), compiler);
     loader.start(listeners);
   }
 

@@ -3,11 +3,15 @@ package dev.sallyport.engine.compile;
 import static dev.sallyport.engine.compile.Report.quote;
 
 import dev.sallyport.crd.NonHumanIdentitySpec.State;
+import dev.sallyport.engine.authenticate.IssuerIndex;
 import dev.sallyport.engine.compile.Diagnostic.Severity;
 import dev.sallyport.engine.decision.ObjectKey;
 import dev.sallyport.engine.identity.Identity;
 import dev.sallyport.engine.identity.Identity.Enrolled;
+import dev.sallyport.engine.identity.IdentityIndex;
 import dev.sallyport.engine.identity.IdentityIndex.Registration;
+import dev.sallyport.engine.identity.LookupHash;
+import dev.sallyport.engine.policy.PolicyIndex;
 import dev.sallyport.engine.policy.PolicyIndex.Entry;
 import dev.sallyport.engine.snapshot.Snapshot;
 import java.time.Instant;
@@ -27,14 +31,7 @@ import org.pcollections.PSet;
  */
 public final class Compilation {
   /** Nothing is declared. */
-  public static final Compilation EMPTY =
-      new Compilation(
-          Snapshot.EMPTY,
-          HashTreePMap.empty(),
-          HashTreePMap.empty(),
-          HashTreePMap.empty(),
-          HashTreePMap.empty(),
-          Set.of());
+  public static final Compilation EMPTY = empty(Snapshot.EMPTY);
 
   private static final Comparator<Diagnostic> ORDER =
       Comparator.comparing((Diagnostic diagnostic) -> diagnostic.object().kind())
@@ -48,6 +45,21 @@ public final class Compilation {
   private final PMap<ObjectKey, Set<ObjectKey>> referred;
   private final PMap<ObjectKey, PSet<ObjectKey>> dependents;
   private final Set<ObjectKey> affected;
+
+  /** Nothing is declared; what will be is found by these hash codes. */
+  public static Compilation empty(LookupHash hash) {
+    return empty(new Snapshot(0, PolicyIndex.EMPTY, IdentityIndex.empty(hash), IssuerIndex.EMPTY));
+  }
+
+  private static Compilation empty(Snapshot snapshot) {
+    return new Compilation(
+        snapshot,
+        HashTreePMap.empty(),
+        HashTreePMap.empty(),
+        HashTreePMap.empty(),
+        HashTreePMap.empty(),
+        Set.of());
+  }
 
   Compilation(
       Snapshot snapshot,

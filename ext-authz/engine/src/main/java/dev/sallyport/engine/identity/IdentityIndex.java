@@ -25,29 +25,52 @@ import org.pcollections.PSet;
  * credential over.
  */
 public final class IdentityIndex {
-  public static final IdentityIndex EMPTY =
-      new IdentityIndex(
-          HashTreePMap.empty(), HashTreePMap.empty(), HashTreePMap.empty(), HashTreePMap.empty());
+  public static final IdentityIndex EMPTY = empty(LookupHash.OPEN);
 
   private static final Comparator<Enrolled> AGE =
       Comparator.comparing((Enrolled enrolled) -> enrolled.identity().created())
           .thenComparing(enrolled -> enrolled.identity().key().namespace())
           .thenComparing(enrolled -> enrolled.identity().key().name());
 
+  private final LookupHash hash;
   private final PMap<ObjectKey, Registration> registrations;
-  private final PMap<Lookup, List<Enrolled>> holders;
+  private final PMap<Hashed, List<Enrolled>> holders;
   private final PMap<ObjectKey, Set<Lookup>> barred;
-  private final PMap<Lookup, PSet<ObjectKey>> barring;
+  private final PMap<Hashed, PSet<ObjectKey>> barring;
 
   private IdentityIndex(
+      LookupHash hash,
       PMap<ObjectKey, Registration> registrations,
-      PMap<Lookup, List<Enrolled>> holders,
+      PMap<Hashed, List<Enrolled>> holders,
       PMap<ObjectKey, Set<Lookup>> barred,
-      PMap<Lookup, PSet<ObjectKey>> barring) {
+      PMap<Hashed, PSet<ObjectKey>> barring) {
+    this.hash = hash;
     this.registrations = registrations;
     this.holders = holders;
     this.barred = barred;
     this.barring = barring;
+  }
+
+  /** Without identities; those to come are found by these hash codes. */
+  public static IdentityIndex empty(LookupHash hash) {
+    return new IdentityIndex(
+        hash,
+        HashTreePMap.empty(),
+        HashTreePMap.empty(),
+        HashTreePMap.empty(),
+        HashTreePMap.empty());
+  }
+
+  /** A credential with its hash code. */
+  private record Hashed(int hash, Lookup lookup) {
+    @Override
+    public int hashCode() {
+      return hash;
+    }
+  }
+
+  private Hashed hashed(Lookup lookup) {
+    return new Hashed(hash.of(lookup), lookup);
   }
 
   /** An identity and its credentials. */
@@ -85,7 +108,7 @@ public final class IdentityIndex {
    * @return null where nobody's
    */
   public @Nullable Enrolled find(Lookup lookup, String namespace, boolean allNamespaces) {
-    List<Enrolled> candidates = holders.get(lookup);
+    List<Enrolled> candidates = holders.get(hashed(lookup));
     if (candidates == null) {
       return null;
     }
@@ -105,14 +128,17 @@ public final class IdentityIndex {
    * @param allNamespaces whether identities elsewhere may call it too
    */
   public boolean isBarred(Lookup lookup, String namespace, boolean allNamespaces) {
-    PSet<ObjectKey> claimants = barring.get(lookup);
+    if (barring.isEmpty()) {
+      return false;
+    }
+    PSet<ObjectKey> claimants = barring.get(hashed(lookup));
     return claimants != null
         && (allNamespaces || claimants.stream().anyMatch(key -> key.namespace().equals(namespace)));
   }
 
   /** Everyone who claims a credential, oldest first. */
   public List<Enrolled> claimants(Lookup lookup) {
-    return holders.getOrDefault(lookup, List.of());
+    return holders.getOrDefault(hashed(lookup), List.of());
   }
 
   /** Everyone who shares a credential with another. Walks all credentials. */
@@ -136,17 +162,16 @@ public final class IdentityIndex {
   public IdentityIndex with(Registration registration) {
     ObjectKey key = registration.identity().key();
     IdentityIndex base = without(key);
-    PMap<Lookup, List<Enrolled>> added = base.holders;
+    PMap<Hashed, List<Enrolled>> added = base.holders;
     for (Credential credential : registration.credentials()) {
-      List<Enrolled> claimants = added.get(credential.lookup());
+      Hashed lookup = hashed(credential.lookup());
+      List<Enrolled> claimants = added.get(lookup);
       Enrolled enrolled = new Enrolled(registration.identity(), credential);
       added =
-          added.plus(
-              credential.lookup(),
-              claimants == null ? List.of(enrolled) : inserted(claimants, enrolled));
+          added.plus(lookup, claimants == null ? List.of(enrolled) : inserted(claimants, enrolled));
     }
     return new IdentityIndex(
-        base.registrations.plus(key, registration), added, base.barred, base.barring);
+        hash, base.registrations.plus(key, registration), added, base.barred, base.barring);
   }
 
   /**
@@ -156,11 +181,13 @@ public final class IdentityIndex {
     if (lookups.isEmpty()) {
       return this;
     }
-    PMap<Lookup, PSet<ObjectKey>> added = barring;
-    for (Lookup lookup : lookups) {
+    PMap<Hashed, PSet<ObjectKey>> added = barring;
+    for (Lookup each : lookups) {
+      Hashed lookup = hashed(each);
       added = added.plus(lookup, added.getOrDefault(lookup, HashTreePSet.empty()).plus(key));
     }
-    return new IdentityIndex(registrations, holders, barred.plus(key, Set.copyOf(lookups)), added);
+    return new IdentityIndex(
+        hash, registrations, holders, barred.plus(key, Set.copyOf(lookups)), added);
   }
 
   /** The credentials of an identity that nobody may call with. */
@@ -178,27 +205,26 @@ public final class IdentityIndex {
   /** This index with one identity gone. */
   public IdentityIndex without(ObjectKey key) {
     Registration old = registrations.get(key);
-    PMap<Lookup, PSet<ObjectKey>> leftBarring = barring;
-    for (Lookup lookup : barred.getOrDefault(key, Set.of())) {
+    PMap<Hashed, PSet<ObjectKey>> leftBarring = barring;
+    for (Lookup each : barred.getOrDefault(key, Set.of())) {
+      Hashed lookup = hashed(each);
       PSet<ObjectKey> others = leftBarring.getOrDefault(lookup, HashTreePSet.empty()).minus(key);
       leftBarring = others.isEmpty() ? leftBarring.minus(lookup) : leftBarring.plus(lookup, others);
     }
     if (old == null) {
       return barred.containsKey(key)
-          ? new IdentityIndex(registrations, holders, barred.minus(key), leftBarring)
+          ? new IdentityIndex(hash, registrations, holders, barred.minus(key), leftBarring)
           : this;
     }
-    PMap<Lookup, List<Enrolled>> left = holders;
+    PMap<Hashed, List<Enrolled>> left = holders;
     for (Credential credential : old.credentials()) {
+      Hashed lookup = hashed(credential.lookup());
       List<Enrolled> others =
-          left.getOrDefault(credential.lookup(), List.of()).stream()
+          left.getOrDefault(lookup, List.of()).stream()
               .filter(enrolled -> !enrolled.identity().key().equals(key))
               .toList();
-      left =
-          others.isEmpty()
-              ? left.minus(credential.lookup())
-              : left.plus(credential.lookup(), others);
+      left = others.isEmpty() ? left.minus(lookup) : left.plus(lookup, others);
     }
-    return new IdentityIndex(registrations.minus(key), left, barred.minus(key), leftBarring);
+    return new IdentityIndex(hash, registrations.minus(key), left, barred.minus(key), leftBarring);
   }
 }
