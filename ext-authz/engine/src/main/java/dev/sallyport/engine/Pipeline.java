@@ -637,6 +637,9 @@ public final class Pipeline {
     if (subject.subject() != null) {
       lookups.add(new Lookup.BySubject(trust, subject.subject()));
       bySubject = find(lookups.getLast(), matched, snapshot);
+      if (bySubject == null && isBarred(lookups.getLast(), matched, snapshot)) {
+        return barred();
+      }
     }
     Enrolled byClient = null;
     if (subject.client() != null) {
