@@ -636,7 +636,7 @@ public final class Pipeline {
     Enrolled bySubject = null;
     if (subject.subject() != null) {
       lookups.add(new Lookup.BySubject(trust, subject.subject()));
-      bySubject = find(lookups.getLast(), matched, snapshot);
+      bySubject = find(lookups.getLast(), subject, matched, snapshot);
       if (bySubject == null && isBarred(lookups.getLast(), matched, snapshot)) {
         return barred();
       }
@@ -644,7 +644,7 @@ public final class Pipeline {
     Enrolled byClient = null;
     if (subject.client() != null) {
       lookups.add(new Lookup.ByClient(trust, subject.client()));
-      byClient = find(lookups.getLast(), matched, snapshot);
+      byClient = find(lookups.getLast(), subject, matched, snapshot);
     }
     if (byClient != null && isRevoked(byClient)) {
       // Whoever it acts for: the token was had with what was revoked.
@@ -662,6 +662,19 @@ public final class Pipeline {
     return snapshot
         .identities()
         .find(lookup, policy.claim().key().namespace(), policy.authentication().allNamespaces());
+  }
+
+  /** Of those that are recognised so, the one whose own issuer would take the token too. */
+  private static @Nullable Enrolled find(
+      Lookup lookup, Subject.TokenSubject subject, Matched matched, Snapshot snapshot) {
+    CompiledPolicy policy = matched.policy();
+    return snapshot
+        .identities()
+        .find(
+            lookup,
+            policy.claim().key().namespace(),
+            policy.authentication().allNamespaces(),
+            credential -> credential.pins().hold(subject));
   }
 
   /** A subject that is nobody's, unless an identity that can't be in force claims it. */

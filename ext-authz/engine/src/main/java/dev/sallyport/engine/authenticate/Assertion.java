@@ -206,8 +206,7 @@ record Assertion(
   }
 
   private static TokenSubject subject(Claims claims, CompiledIssuer issuer, Instant expiresAt) {
-    Optional<String> client =
-        issuer.identityClaims().stream().filter(claims::has).findFirst().flatMap(claims::text);
+    Optional<String> client = claims.first(issuer.identityClaims());
     List<String> scopes =
         issuer.scopeClaims().stream()
             .filter(claims::has)

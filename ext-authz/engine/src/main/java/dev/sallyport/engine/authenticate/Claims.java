@@ -48,6 +48,11 @@ record Claims(Map<String, Object> all) {
         : Optional.empty();
   }
 
+  /** The text of the first of these claims that is there. */
+  Optional<String> first(List<String> names) {
+    return names.stream().filter(this::has).findFirst().flatMap(this::text);
+  }
+
   /** Without NUL, where some readers end, and half characters, which others replace. */
   private static boolean isClear(String text) {
     for (int i = 0; i < text.length(); i++) {

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import org.pcollections.HashTreePMap;
 import org.pcollections.PMap;
 import org.pcollections.PSet;
@@ -164,11 +165,16 @@ public final class Compilation {
   private void addTakenCredentials(Registration registration, List<Diagnostic> all) {
     ObjectKey key = registration.identity().key();
     for (Identity.Credential credential : registration.credentials()) {
-      List<Enrolled> claimants = snapshot.identities().claimants(credential.lookup());
+      Predicate<Identity.Credential> takesAll = other -> other.pins().cover(credential.pins());
+      List<Enrolled> claimants =
+          snapshot.identities().claimants(credential.lookup()).stream()
+              .filter(claimant -> takesAll.test(claimant.credential()))
+              .toList();
       if (claimants.size() < 2) {
         continue;
       }
-      Enrolled holder = snapshot.identities().find(credential.lookup(), key.namespace(), false);
+      Enrolled holder =
+          snapshot.identities().find(credential.lookup(), key.namespace(), false, takesAll);
       if (holder != null && !holder.identity().key().equals(key)) {
         all.add(
             taken(

@@ -12,6 +12,7 @@ import dev.sallyport.engine.authenticate.CompiledIssuer;
 import dev.sallyport.engine.authenticate.DistinguishedName;
 import dev.sallyport.engine.authenticate.IssuerIndex;
 import dev.sallyport.engine.authenticate.KeyDigest;
+import dev.sallyport.engine.authenticate.Pins;
 import dev.sallyport.engine.authenticate.SpiffeId;
 import dev.sallyport.engine.authorize.ScopeRule;
 import dev.sallyport.engine.decision.ObjectKey;
@@ -132,7 +133,8 @@ final class IdentityCompilation {
             held.lookup(),
             held.revoked() || same.revoked(),
             later(held.notBefore(), same.notBefore()),
-            earlier(held.expiresAt(), same.expiresAt()));
+            earlier(held.expiresAt(), same.expiresAt()),
+            same.pins());
       }
     }
     boolean isNamed = spec.credentials().isEmpty();
@@ -144,7 +146,8 @@ final class IdentityCompilation {
       isRevoked |= mayBeSame && credential.state() == CredentialState.Revoked;
     }
     return isNamed
-        ? new Credential(held.name(), held.lookup(), isRevoked, held.notBefore(), held.expiresAt())
+        ? new Credential(
+            held.name(), held.lookup(), isRevoked, held.notBefore(), held.expiresAt(), held.pins())
         : null;
   }
 
@@ -303,20 +306,28 @@ final class IdentityCompilation {
     if (credential.oauthClient() != null) {
       var client = credential.oauthClient();
       String at = field + ".oauthClient";
-      String trust = trust(client.issuerRef(), at);
+      CompiledIssuer issuer = issuer(client.issuerRef(), at);
       String id = required(client.clientId(), at + ".clientId");
-      return trust == null || id == null
+      return issuer == null || id == null
           ? null
-          : of(credential.name(), new Lookup.ByClient(trust, id), revoked);
+          : of(
+              credential.name(),
+              new Lookup.ByClient(issuer.trust(), id),
+              revoked,
+              new Pins(issuer.requiredClaims(), issuer.identityClaims()));
     }
     if (credential.jwtSubject() != null) {
       var subject = credential.jwtSubject();
       String at = field + ".jwtSubject";
-      String trust = trust(subject.issuerRef(), at);
+      CompiledIssuer issuer = issuer(subject.issuerRef(), at);
       String id = required(subject.subject(), at + ".subject");
-      return trust == null || id == null
+      return issuer == null || id == null
           ? null
-          : of(credential.name(), new Lookup.BySubject(trust, id), revoked);
+          : of(
+              credential.name(),
+              new Lookup.BySubject(issuer.trust(), id),
+              revoked,
+              new Pins(issuer.requiredClaims(), List.of()));
     }
     if (credential.serviceAccount() != null) {
       return serviceAccount(credential.name(), credential.serviceAccount(), revoked, field);
@@ -437,7 +448,11 @@ final class IdentityCompilation {
   }
 
   private static Credential of(String name, Lookup lookup, boolean revoked) {
-    return new Credential(name, lookup, revoked, null, null);
+    return of(name, lookup, revoked, Pins.NONE);
+  }
+
+  private static Credential of(String name, Lookup lookup, boolean revoked, Pins pins) {
+    return new Credential(name, lookup, revoked, null, null, pins);
   }
 
   private @Nullable String required(@Nullable String value, String field) {
@@ -448,7 +463,7 @@ final class IdentityCompilation {
     return null;
   }
 
-  private @Nullable String trust(@Nullable LocalRef issuerRef, String field) {
+  private @Nullable CompiledIssuer issuer(@Nullable LocalRef issuerRef, String field) {
     if (issuerRef == null || issuerRef.name().isEmpty()) {
       report.partError(field + ".issuerRef", "Invalid", "the name of a `TokenIssuer` is needed");
       return null;
@@ -457,7 +472,7 @@ final class IdentityCompilation {
     if (references.content(key) instanceof Declared.TokenIssuer) {
       CompiledIssuer issuer = issuers.find(key).orElse(null);
       if (issuer != null) {
-        return issuer.trust();
+        return issuer;
       }
     }
     report.partError(
@@ -487,7 +502,7 @@ final class IdentityCompilation {
     if (digest == null || bounds.refused()) {
       return null;
     }
-    return new Credential(name, new Lookup.ByKey(digest), revoked, notBefore, expiresAt);
+    return new Credential(name, new Lookup.ByKey(digest), revoked, notBefore, expiresAt, Pins.NONE);
   }
 
   private @Nullable KeyDigest sha256(String hex, String field) {

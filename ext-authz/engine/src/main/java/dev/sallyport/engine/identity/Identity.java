@@ -1,6 +1,7 @@
 package dev.sallyport.engine.identity;
 
 import dev.sallyport.crd.NonHumanIdentitySpec.State;
+import dev.sallyport.engine.authenticate.Pins;
 import dev.sallyport.engine.decision.ObjectKey;
 import java.time.Instant;
 import java.util.List;
@@ -57,13 +58,15 @@ public record Identity(
    * @param lookup what a request is recognised by
    * @param notBefore null where it is good from the start
    * @param expiresAt the first instant at which it is expired; null where it never is
+   * @param pins what else a token must say to be it
    */
   public record Credential(
       String name,
       Lookup lookup,
       boolean revoked,
       @Nullable Instant notBefore,
-      @Nullable Instant expiresAt) {}
+      @Nullable Instant expiresAt,
+      Pins pins) {}
 
   /** A credential and whose it is. */
   public record Enrolled(Identity identity, Credential credential) {}

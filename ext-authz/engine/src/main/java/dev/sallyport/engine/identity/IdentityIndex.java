@@ -9,6 +9,7 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.pcollections.HashTreePMap;
@@ -108,16 +109,27 @@ public final class IdentityIndex {
    * @return null where nobody's
    */
   public @Nullable Enrolled find(Lookup lookup, String namespace, boolean allNamespaces) {
-    List<Enrolled> candidates = holders.get(hashed(lookup));
-    if (candidates == null) {
-      return null;
-    }
-    for (Enrolled candidate : candidates) {
+    return find(lookup, namespace, allNamespaces, _ -> true);
+  }
+
+  /**
+   * The same among some of the credentials that are recognised so.
+   *
+   * @param which those that it may be
+   */
+  public @Nullable Enrolled find(
+      Lookup lookup, String namespace, boolean allNamespaces, Predicate<Credential> which) {
+    @Nullable Enrolled elsewhere = null;
+    for (Enrolled candidate : claimants(lookup)) {
+      if (!which.test(candidate.credential())) {
+        continue;
+      }
       if (candidate.identity().key().namespace().equals(namespace)) {
         return candidate;
       }
+      elsewhere = elsewhere == null ? candidate : elsewhere;
     }
-    return allNamespaces ? candidates.getFirst() : null;
+    return allNamespaces ? elsewhere : null;
   }
 
   /**

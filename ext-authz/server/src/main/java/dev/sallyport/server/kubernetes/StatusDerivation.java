@@ -436,6 +436,7 @@ final class StatusDerivation {
     }
     Identity holder =
         compilation.snapshot().identities().claimants(credential.lookup()).stream()
+            .filter(claimant -> claimant.credential().pins().cover(credential.pins()))
             .map(Identity.Enrolled::identity)
             .filter(claimant -> claimant.key().namespace().equals(key.namespace()))
             .findFirst()
