@@ -54,6 +54,14 @@ sealed interface Introspected {
    */
   record Unknown(String why) implements Introspected {}
 
+  /**
+   * That it can't take the question: of this token nothing is known, of others it may say
+   * something.
+   *
+   * @param why as for {@link Unknown}
+   */
+  record Objected(String why) implements Introspected {}
+
   /** Reads an answer. */
   static Introspected read(byte[] json) {
     Optional<Map<String, @Nullable Object>> answer = StrictJson.object(json);

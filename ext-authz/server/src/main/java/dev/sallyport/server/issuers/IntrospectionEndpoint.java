@@ -37,6 +37,9 @@ final class IntrospectionEndpoint implements AutoCloseable {
   private static final Introspected CROWDED =
       new Introspected.Unknown("too many calls to it are under way");
 
+  /** Statuses for what was sent, of which the token alone is the caller's: RFC 9110, RFC 6585. */
+  private static final Set<Integer> OF_THE_TOKEN = Set.of(400, 413, 414, 422, 431);
+
   /** Without a failure for so long an outage is over. */
   private static final Duration CALM = Duration.ofSeconds(10);
 
@@ -176,6 +179,8 @@ final class IntrospectionEndpoint implements AutoCloseable {
               "it answered with status "
                   + status
                   + ": it does not take the client's id and secret");
+      case Reply.Refused refused when OF_THE_TOKEN.contains(refused.status()) ->
+          new Introspected.Objected(refused.why());
       case Reply.Refused refused -> new Introspected.Unknown(refused.why());
       case Reply.Failed(var why) -> new Introspected.Unknown(why);
     };
@@ -189,6 +194,12 @@ final class IntrospectionEndpoint implements AutoCloseable {
             circuit.succeeded();
             outage.answered(now);
             yield true;
+          }
+          case Introspected.Objected(var why) -> {
+            // Else whoever sends a few odd tokens would keep it from all others.
+            circuit.succeeded();
+            outage.failed(now, why);
+            yield false;
           }
           case Introspected.Unknown(var why) -> {
             circuit.failed(now);

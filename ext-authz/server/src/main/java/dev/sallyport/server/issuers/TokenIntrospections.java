@@ -220,7 +220,7 @@ public final class TokenIntrospections implements TokenIntrospector, AutoCloseab
     return switch (said) {
       case Introspected.Active(var members, _) -> new Answer.Active(members);
       case Introspected.Inactive() -> new Answer.Inactive();
-      case Introspected.Unknown _ -> new Answer.Unavailable();
+      case Introspected.Objected _, Introspected.Unknown _ -> new Answer.Unavailable();
     };
   }
 
@@ -290,7 +290,7 @@ public final class TokenIntrospections implements TokenIntrospector, AutoCloseab
           inactive.put(question, cacheFor.compareTo(MOST_INACTIVE) < 0 ? cacheFor : MOST_INACTIVE);
         }
       }
-      case Introspected.Unknown _ -> {}
+      case Introspected.Objected _, Introspected.Unknown _ -> {}
     }
   }
 

@@ -460,6 +460,21 @@ class TokenIntrospectionsTest {
     assertThat(failure()).isEqualTo("none");
   }
 
+  @ParameterizedTest
+  @ValueSource(ints = {400, 413, 414, 422, 431})
+  void tokensThatItCanNotTakeKeepNobodyElseFromAsking(int status) {
+    Introspection by = settings(MINUTE);
+    watch(by);
+    server.behaviour = sends(status, "", Map.of());
+    for (int i = 0; i < 20; i++) {
+      assertThat(patiently(by, "odd-" + i)).isInstanceOf(Answer.Unavailable.class);
+    }
+
+    server.behaviour = sends(ACTIVE);
+    assertThat(atOnce(by, TOKEN)).isInstanceOf(Answer.WouldWait.class);
+    assertThat(patiently(by, TOKEN)).isInstanceOf(Answer.Active.class);
+  }
+
   @Test
   void whatIsRememberedGoesWithTheSettingsItWasAskedBy() {
     Introspection by = settings(MINUTE);
