@@ -335,8 +335,9 @@ final class KeySetFeed {
     }
   }
 
+  /** Once for each reason: what is tried every minute must not fill the log through an outage. */
   private void logFailure(State before, String why) {
-    if (dropped) {
+    if (dropped || before.failure().filter(why::equals).isPresent()) {
       return;
     }
     LOG.warn(
