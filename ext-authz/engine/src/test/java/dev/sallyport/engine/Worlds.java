@@ -666,10 +666,10 @@ final class Worlds {
 
   private static Arbitrary<List<Credential>> credentials() {
     return Arbitraries.frequencyOf(
-            Tuple.of(4, apiKeys()),
+            Tuple.of(5, apiKeys()),
             Tuple.of(1, serviceAccounts()),
-            Tuple.of(4, oauthClients()),
-            Tuple.of(1, jwtSubjects()),
+            Tuple.of(5, oauthClients()),
+            Tuple.of(3, jwtSubjects()),
             Tuple.of(3, certificates()))
         .list()
         .ofMinSize(1)
@@ -777,28 +777,40 @@ final class Worlds {
   // ---- requests
 
   static Arbitrary<Ask> requests() {
-    return Arbitraries.frequencyOf(Tuple.of(8, anyRequests()), Tuple.of(1, provenRequests()));
+    return Arbitraries.frequencyOf(Tuple.of(7, anyRequests()), Tuple.of(2, tokenRequests()));
   }
 
-  /** A bound token with its proof: chance brings them together too seldom. */
-  private static Arbitrary<Ask> provenRequests() {
+  /**
+   * A token, with its proof or without: chance brings them to a policy that takes it too seldom.
+   */
+  private static Arbitrary<Ask> tokenRequests() {
+    Arbitrary<List<Map.Entry<String, String>>> proven =
+        Arbitraries.of("good", "good", "good", "of-nobody", "old", "almost-old")
+            .map(proof ->
+                List.of(
+                    Map.entry(
+                        "authorization",
+                        "DPoP " + text(proof.equals("of-nobody") ? "bound-nobody" : "bound")),
+                    proofLine(proof)));
+    // A bound token is not to be had under Bearer, its proof beside it or not.
+    Arbitrary<List<Map.Entry<String, String>>> downgraded =
+        Arbitraries.just(List.of(bearerToken("bound"), proofLine("good")));
+    Arbitrary<List<Map.Entry<String, String>>> plain =
+        Arbitraries.of(ACCESS_TOKENS).map(token -> List.of(bearerToken(token.name)));
     return Combinators.combine(
-            Arbitraries.of("good", "good", "good", "of-nobody", "old", "almost-old"),
+            Arbitraries.frequencyOf(
+                Tuple.of(5, proven), Tuple.of(5, plain), Tuple.of(1, downgraded)),
             Arbitraries.of("/a", "/a", "/a", "/a?x", "/%61", "/b"),
             Arbitraries.of("x.test", "y.x.test"),
             Arbitraries.of("192.0.2.1", "192.0.2.1", "10.0.0.1"),
             Arbitraries.of(0, 0, 500, 70_000))
-        .as((proof, target, host, peer, millis) ->
+        .as((headers, target, host, peer, millis) ->
             new Ask(
                 NOW.plusMillis(millis),
                 "GET",
                 target,
                 host,
-                List.of(
-                    Map.entry(
-                        "authorization",
-                        "DPoP " + text(proof.equals("of-nobody") ? "bound-nobody" : "bound")),
-                    proofLine(proof)),
+                headers,
                 true,
                 new Peer(peer, ""),
                 null,

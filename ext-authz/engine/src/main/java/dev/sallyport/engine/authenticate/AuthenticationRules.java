@@ -1,7 +1,5 @@
 package dev.sallyport.engine.authenticate;
 
-import static java.util.stream.Collectors.joining;
-
 import com.nimbusds.jose.Algorithm;
 import dev.sallyport.engine.authenticate.AuthenticationMethod.Bearer;
 import dev.sallyport.engine.authenticate.AuthenticationMethod.Jwt;
@@ -18,6 +16,7 @@ import dev.sallyport.engine.decision.Reason;
 import dev.sallyport.engine.decision.Verdict.Changes;
 import dev.sallyport.engine.receive.Request;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -138,9 +137,13 @@ public record AuthenticationRules(
 
   /** RFC 9449 section 7.1. */
   private static Challenge proof(ProofRules rules, Bearer method) {
-    String algorithms =
-        rules.algorithms().stream().map(Algorithm::getName).sorted().collect(joining(" "));
-    return Challenge.of(DPOP, method.realm()).with("algs", algorithms);
+    List<String> names = new ArrayList<>(rules.algorithms().size());
+    for (Algorithm algorithm : rules.algorithms()) {
+      names.add(algorithm.getName());
+    }
+    // In one order, whatever the set's is.
+    Collections.sort(names);
+    return Challenge.of(DPOP, method.realm()).with("algs", String.join(" ", names));
   }
 
   private static boolean isOfTokens(Challenge challenge) {

@@ -26,9 +26,12 @@ public record Challenge(String scheme, List<Parameter> parameters) {
 
   public Challenge {
     parameters = List.copyOf(parameters);
-    long names = parameters.stream().map(Parameter::name).distinct().count();
-    if (names < parameters.size()) {
-      throw new IllegalArgumentException("a parameter of a challenge stands twice");
+    for (int i = 1; i < parameters.size(); i++) {
+      for (int before = 0; before < i; before++) {
+        if (parameters.get(i).name().equals(parameters.get(before).name())) {
+          throw new IllegalArgumentException("a parameter of a challenge stands twice");
+        }
+      }
     }
   }
 

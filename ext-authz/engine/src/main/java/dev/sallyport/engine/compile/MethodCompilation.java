@@ -138,6 +138,10 @@ final class MethodCompilation {
       @Nullable String prefix,
       @Nullable String query,
       @Nullable String cookie) {
+    boolean isToken() {
+      return what.equals("token");
+    }
+
     long count() {
       return Stream.of(header != null, query != null, cookie != null).filter(set -> set).count();
     }
@@ -165,7 +169,7 @@ final class MethodCompilation {
           place.at + ".query",
           "Risky",
           place.what + "s in URLs end up in logs and histories; prefer a header (OWASP NHI2)");
-      return new CredentialLocation.InQuery(place.query, place.what.equals("token"));
+      return new CredentialLocation.InQuery(place.query, place.isToken());
     }
     String cookie = place.cookie == null ? "" : place.cookie;
     return isPlain(TOKEN, cookie, place.at + ".cookie")
@@ -194,7 +198,10 @@ final class MethodCompilation {
       report.error(
           place.at + ".prefix",
           "Invalid",
-          quote(place.prefix) + " is not a prefix; write a scheme and a space, as `ApiKey `");
+          quote(place.prefix)
+              + " is not a prefix; write a scheme and a space, as `"
+              + (place.isToken() ? "Token " : "ApiKey ")
+              + '`');
       return null;
     }
     return new CredentialLocation.InHeader(name, place.prefix == null ? "" : place.prefix);
