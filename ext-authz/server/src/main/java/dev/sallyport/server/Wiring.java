@@ -220,9 +220,9 @@ public final class Wiring implements AutoCloseable {
   }
 
   /** Beside the first read, which takes longer than this where it matters. */
-  private static void warmUp(CheckService checks, SourceLocator sources) {
+  private void warmUp(CheckService checks, SourceLocator sources) {
     try {
-      LOG.debug("rehearsed {} bytes of answers", WarmUp.run(checks, sources));
+      LOG.debug("rehearsed {} bytes of answers", WarmUp.run(checks, sources, clock));
     } catch (RuntimeException e) {
       LOG.warn("the first decisions will be slower", e);
     }

@@ -27,6 +27,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -121,13 +122,15 @@ public final class CheckService implements BindableService, AutoCloseable {
    * Decides requests that nobody sent, allowed and denied ones, and makes the answers, so that the
    * first real one finds every class loaded. No listener hears of it.
    *
-   * @param host of a policy in {@code snapshot} that takes {@code key} as {@code x-api-key}
+   * @param host of a policy in {@code snapshot}
+   * @param callers the headers that each presents, by lower-case name; asked for in turn
    * @return bytes of all answers
    */
-  public long rehearse(Decider rehearsed, Snapshot snapshot, String host, String key) {
+  public long rehearse(
+      Decider rehearsed, Snapshot snapshot, String host, List<Map<String, String>> callers) {
     long bytes = 0;
     for (int i = 0; i < REHEARSALS; i++) {
-      CheckRequest request = CheckRequests.get(host, i % 2 == 0 ? key : "unknown");
+      CheckRequest request = CheckRequests.get(host, callers.get(i % callers.size()));
       Instant at = clock.instant();
       Inbound inbound = InboundReader.read(request, DecisionIds.at(at), at);
       Patience patience = Patience.until(at.plus(decisionTimeout));
