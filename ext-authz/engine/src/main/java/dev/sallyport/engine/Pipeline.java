@@ -254,12 +254,21 @@ public final class Pipeline {
     AuthenticationRules rules = matched.policy().authentication();
     @Nullable AuthenticationMethod refusedBy = null;
     Tried.@Nullable Refused refusal = null;
+    @Nullable AuthenticationMethod barredBy = null;
+    Tried.@Nullable Refused bar = null;
     for (int i = 0; i < rules.methods().size(); i++) {
       AuthenticationMethod method = rules.methods().get(i);
       Tried tried = attempt(method, matched, snapshot, patience);
       if (tried instanceof Tried.Accepted) {
         // Never made up for by another method: the upstream might take the one that was not judged.
         tried = contested(i + 1, matched).orElse(tried);
+      }
+      if (tried instanceof Tried.Accepted
+          && barredBy != null
+          && bar != null
+          && present(method, barredBy, matched)) {
+        // This one may not know whose it is.
+        tried = bar;
       }
       switch (tried) {
         case Tried.Accepted accepted -> {
@@ -282,6 +291,10 @@ public final class Pipeline {
         }
         case Tried.Refused refused -> {
           progress.attempt(method, refused.reason.code(), refused.why);
+          if (refused.isFinal()) {
+            barredBy = method;
+            bar = refused;
+          }
           if (refusal == null || refused.weight() > refusal.weight()) {
             refusedBy = method;
             refusal = refused;
@@ -299,6 +312,14 @@ public final class Pipeline {
     return operation.authentication() == OperationAuthentication.Optional
         ? new Proceed<>(Authenticated.anonymous(matched))
         : progress.deny(missing(matched));
+  }
+
+  /** Whether one credential is there for both methods. */
+  private static boolean present(
+      AuthenticationMethod one, AuthenticationMethod other, Matched matched) {
+    return one.location().find(matched.request()) instanceof Presented.One(var credential, _)
+        && other.location().find(matched.request()) instanceof Presented.One(var same, _)
+        && credential.equals(same);
   }
 
   /** What stands twice for one of the methods from an index on. */
@@ -395,6 +416,11 @@ public final class Pipeline {
           return 2;
         }
         return challenged.fault() == Fault.INVALID_TOKEN ? 0 : 1;
+      }
+
+      /** Whether its credential is good and its bearer is barred, whoever else would take it. */
+      boolean isFinal() {
+        return reason == Reason.CREDENTIAL_REVOKED || reason == Reason.IDENTITY_UNREGISTERED;
       }
 
       /** The same of a credential that was presented so. */
