@@ -3,23 +3,12 @@ package dev.sallyport.engine;
 import dev.sallyport.crd.ApiPolicySpec.OperationAuthentication;
 import dev.sallyport.crd.NonHumanIdentitySpec.State;
 import dev.sallyport.engine.authenticate.AuthenticationMethod;
-import dev.sallyport.engine.authenticate.AuthenticationMethod.Mtls.Admission;
 import dev.sallyport.engine.authenticate.AuthenticationRules;
-import dev.sallyport.engine.authenticate.CertificateReader.Certified;
 import dev.sallyport.engine.authenticate.Challenged;
-import dev.sallyport.engine.authenticate.Challenged.Fault;
-import dev.sallyport.engine.authenticate.ClientCertificate;
-import dev.sallyport.engine.authenticate.CompiledIssuer;
 import dev.sallyport.engine.authenticate.CredentialLocation.Presented;
-import dev.sallyport.engine.authenticate.KeyDigest;
-import dev.sallyport.engine.authenticate.Possession;
 import dev.sallyport.engine.authenticate.Scheme;
 import dev.sallyport.engine.authenticate.SenderConstraint;
-import dev.sallyport.engine.authenticate.ServiceAccountToken;
-import dev.sallyport.engine.authenticate.SpiffeId;
 import dev.sallyport.engine.authenticate.Subject;
-import dev.sallyport.engine.authenticate.TokenReviewer;
-import dev.sallyport.engine.authenticate.Verification;
 import dev.sallyport.engine.authenticate.Verifiers;
 import dev.sallyport.engine.authorize.ScopeRule;
 import dev.sallyport.engine.decision.Decision;
@@ -38,7 +27,6 @@ import dev.sallyport.engine.decision.Verdict.Changes;
 import dev.sallyport.engine.identity.Identity;
 import dev.sallyport.engine.identity.Identity.Enrolled;
 import dev.sallyport.engine.identity.Located;
-import dev.sallyport.engine.identity.Lookup;
 import dev.sallyport.engine.identity.SourceLocator;
 import dev.sallyport.engine.operation.OperationIndex.Match;
 import dev.sallyport.engine.policy.CompiledOperation;
@@ -60,7 +48,6 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -74,7 +61,7 @@ import org.jspecify.annotations.Nullable;
 public final class Pipeline {
   private static final System.Logger LOG = System.getLogger(Pipeline.class.getName());
 
-  private final Verifiers verifiers;
+  private final CredentialCheck credentials;
   private final SourceLocator sources;
   private final Quota quota;
 
@@ -84,7 +71,7 @@ public final class Pipeline {
    * @param verifiers judge credentials
    */
   public Pipeline(Verifiers verifiers, SourceLocator sources, QuotaStore quotas) {
-    this.verifiers = verifiers;
+    this.credentials = new CredentialCheck(verifiers);
     this.sources = sources;
     this.quota = new Quota(quotas);
   }
@@ -252,16 +239,22 @@ public final class Pipeline {
       return new Proceed<>(Authenticated.anonymous(matched));
     }
     AuthenticationRules rules = matched.policy().authentication();
+    CredentialCheck.Asked asked =
+        new CredentialCheck.Asked(matched.request(), matched.policy(), snapshot);
     @Nullable AuthenticationMethod refusedBy = null;
     Tried.@Nullable Refused refusal = null;
     @Nullable AuthenticationMethod barredBy = null;
     Tried.@Nullable Refused bar = null;
     for (int i = 0; i < rules.methods().size(); i++) {
       AuthenticationMethod method = rules.methods().get(i);
-      Tried tried = attempt(method, matched, snapshot, patience);
+      Tried tried = credentials.attempt(method, asked, patience);
       if (tried instanceof Tried.Accepted) {
         // Never made up for by another method: the upstream might take the one that was not judged.
-        tried = contested(i + 1, matched).orElse(tried);
+        AuthenticationMethod contested = contested(i + 1, matched);
+        if (contested != null) {
+          method = contested;
+          tried = credentials.attempt(contested, asked, patience);
+        }
       }
       if (tried instanceof Tried.Accepted
           && barredBy != null
@@ -278,19 +271,21 @@ public final class Pipeline {
               new Authenticated(
                   matched,
                   method,
-                  accepted.scheme,
-                  accepted.subject,
-                  accepted.enrolled,
-                  accepted.constraint,
-                  accepted.nonce));
+                  accepted.scheme(),
+                  accepted.subject(),
+                  accepted.enrolled(),
+                  accepted.constraint(),
+                  accepted.nonce()));
         }
         case Tried.Absent() -> progress.attempt(method, "absent", "");
-        case Tried.Ambiguous(var twice, var denial) -> {
-          progress.attempt(twice, denial.reason().code(), denial.detail());
-          return progress.deny(denial);
+        case Tried.HeaderTwice() -> {
+          return refuse(method, headerTwice(), progress);
+        }
+        case Tried.Ambiguous() -> {
+          return refuse(method, twoValues(matched, method), progress);
         }
         case Tried.Refused refused -> {
-          progress.attempt(method, refused.reason.code(), refused.why);
+          progress.attempt(method, refused.reason().code(), refused.why());
           if (refused.isFinal()) {
             barredBy = method;
             bar = refused;
@@ -322,21 +317,24 @@ public final class Pipeline {
         && credential.equals(same);
   }
 
-  /** What stands twice for one of the methods from an index on. */
-  private static Optional<Tried> contested(int from, Matched matched) {
+  private static Outcome<Authenticated> refuse(
+      AuthenticationMethod method, Denial denial, Progress progress) {
+    progress.attempt(method, denial.reason().code(), denial.detail());
+    return progress.deny(denial);
+  }
+
+  /** The first of the methods from an index on whose credential stands twice; null for none. */
+  private static @Nullable AuthenticationMethod contested(int from, Matched matched) {
     List<AuthenticationMethod> methods = matched.policy().authentication().methods();
     for (AuthenticationMethod method : methods.subList(from, methods.size())) {
       switch (method.location().find(matched.request())) {
-        case Presented.HeaderTwice() -> {
-          return Optional.of(new Tried.Ambiguous(method, headerTwice()));
-        }
-        case Presented.Ambiguous() -> {
-          return Optional.of(new Tried.Ambiguous(method, twoValues(matched, method)));
+        case Presented.HeaderTwice(), Presented.Ambiguous() -> {
+          return method;
         }
         case Presented.Absent(), Presented.One _, Presented.Unreadable _ -> {}
       }
     }
-    return Optional.empty();
+    return null;
   }
 
   private static Denial headerTwice() {
@@ -363,11 +361,11 @@ public final class Pipeline {
 
   private static Denial refusal(
       Matched matched, AuthenticationMethod method, Tried.Refused refused) {
-    Reason reason = refused.reason;
+    Reason reason = refused.reason();
     // One sentence a reason: why a credential failed is for the policy's author, not the caller.
     return reason.httpStatus() == 401
         ? unauthorized(
-            reason, "the credential was not accepted", method, refused.challenged, matched)
+            reason, "the credential was not accepted", method, refused.challenged(), matched)
         : Denial.of(
             reason,
             reason.title().substring(0, 1).toLowerCase(Locale.ROOT) + reason.title().substring(1));
@@ -383,386 +381,6 @@ public final class Pipeline {
         .policy()
         .authentication()
         .unauthorized(reason, detail, refused, challenged, matched.operation.scopes().named());
-  }
-
-  /** What came of one method. */
-  private sealed interface Tried {
-    record Absent() implements Tried {}
-
-    record Waits() implements Tried {}
-
-    record Ambiguous(AuthenticationMethod method, Denial denial) implements Tried {}
-
-    /**
-     * Its credential was refused.
-     *
-     * @param challenged what a challenge says of it beside the error
-     */
-    record Refused(Reason reason, String why, Challenged challenged) implements Tried {
-      Refused(Reason reason, String why) {
-        this(reason, why, Challenged.token(Scheme.OWN));
-      }
-
-      /**
-       * Of several refusals the weightiest is the answer. An outage hides whether the credential is
-       * good: 503 then, never a false 401. And a token that is of another method's issuer is no
-       * good to this one: what that method says of it is what counts.
-       */
-      int weight() {
-        if (reason.httpStatus() == 503) {
-          return 3;
-        }
-        if (reason != Reason.CREDENTIAL_INVALID) {
-          return 2;
-        }
-        return challenged.fault() == Fault.INVALID_TOKEN ? 0 : 1;
-      }
-
-      /** Whether its credential is good and its bearer is barred, whoever else would take it. */
-      boolean isFinal() {
-        return reason == Reason.CREDENTIAL_REVOKED || reason == Reason.IDENTITY_UNREGISTERED;
-      }
-
-      /** The same of a credential that was presented so. */
-      Refused under(Scheme scheme) {
-        return new Refused(
-            reason, why, new Challenged(scheme, challenged.fault(), challenged.nonce()));
-      }
-    }
-
-    /**
-     * Its credential is good.
-     *
-     * @param scheme as it was presented
-     * @param constraint what shows that it is its bearer's
-     * @param nonce for the next proof; null where none is to be given
-     */
-    record Accepted(
-        Subject subject,
-        @Nullable Enrolled enrolled,
-        Scheme scheme,
-        SenderConstraint constraint,
-        @Nullable String nonce)
-        implements Tried {}
-  }
-
-  private Tried attempt(
-      AuthenticationMethod method, Matched matched, Snapshot snapshot, Patience patience) {
-    if (method instanceof AuthenticationMethod.Mtls mtls) {
-      return certificate(mtls, matched, snapshot);
-    }
-    return switch (method.location().find(matched.request())) {
-      case Presented.Absent() -> new Tried.Absent();
-      case Presented.HeaderTwice() -> new Tried.Ambiguous(method, headerTwice());
-      case Presented.Ambiguous() -> new Tried.Ambiguous(method, twoValues(matched, method));
-      case Presented.Unreadable(var scheme) ->
-          new Tried.Refused(
-              Reason.CREDENTIAL_INVALID,
-              "empty, too long, or of characters that it can't have",
-              Challenged.token(scheme));
-      case Presented.One presented ->
-          switch (verify(presented, method, matched, snapshot, patience)) {
-            case Tried.Refused refused -> refused.under(presented.scheme());
-            case Tried tried -> tried;
-          };
-    };
-  }
-
-  private Tried certificate(AuthenticationMethod.Mtls method, Matched matched, Snapshot snapshot) {
-    return switch (verifiers.certificates().read(matched.request().inbound())) {
-      case Certified.Absent() -> new Tried.Absent();
-      case Certified.Expired() ->
-          new Tried.Refused(Reason.CREDENTIAL_EXPIRED, "the certificate has expired");
-      case Certified.Unusable(var why) -> new Tried.Refused(Reason.CREDENTIAL_INVALID, why);
-      case Certified.Valid(var certificate) -> judge(certificate, method, matched, snapshot);
-    };
-  }
-
-  private static Tried judge(
-      ClientCertificate certificate,
-      AuthenticationMethod.Mtls method,
-      Matched matched,
-      Snapshot snapshot) {
-    return switch (method.admit(certificate)) {
-      case Admission.Refused(var why) -> new Tried.Refused(Reason.CREDENTIAL_INVALID, why);
-      case Admission.Admitted(var id) ->
-          judge(new Subject.CertificateHolder(certificate, id), matched, snapshot);
-    };
-  }
-
-  private static Tried judge(Subject.CertificateHolder holder, Matched matched, Snapshot snapshot) {
-    List<List<Lookup>> bySpecificity = Lookup.of(holder);
-    if (isRevoked(holder.certificate(), bySpecificity, matched, snapshot)) {
-      return revoked();
-    }
-    for (List<Lookup> alike : bySpecificity) {
-      @Nullable Enrolled named = null;
-      for (Lookup lookup : alike) {
-        Enrolled enrolled = find(lookup, matched, snapshot);
-        if (enrolled == null && isBarred(lookup, matched, snapshot)) {
-          return barred();
-        }
-        if (enrolled == null || named == null) {
-          named = enrolled == null ? named : enrolled;
-          continue;
-        }
-        if (!enrolled.identity().key().equals(named.identity().key())) {
-          return new Tried.Refused(
-              Reason.CREDENTIAL_AMBIGUOUS, "the certificate names more than one identity");
-        }
-      }
-      if (named != null) {
-        return judge(holder, named, matched.now());
-      }
-    }
-    return accepted(holder, null);
-  }
-
-  /** Whether anybody with any of a certificate's names was revoked. */
-  private static boolean isRevoked(
-      ClientCertificate certificate,
-      List<List<Lookup>> bySpecificity,
-      Matched matched,
-      Snapshot snapshot) {
-    for (List<Lookup> alike : bySpecificity) {
-      for (Lookup lookup : alike) {
-        if (isRevoked(lookup, matched, snapshot)) {
-          return true;
-        }
-      }
-    }
-    // A SPIFFE ID that counts for nobody here counts against its bearer all the same.
-    for (String uri : certificate.uris()) {
-      SpiffeId id = SpiffeId.parse(uri).orElse(null);
-      if (id != null && isRevoked(new Lookup.BySpiffeId(id), matched, snapshot)) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  private Tried verify(
-      Presented.One presented,
-      AuthenticationMethod method,
-      Matched matched,
-      Snapshot snapshot,
-      Patience patience) {
-    String credential = presented.credential();
-    return switch (method) {
-      case AuthenticationMethod.Mtls _ ->
-          throw new IllegalStateException("a certificate is nowhere in a request");
-      case AuthenticationMethod.ApiKey _ -> {
-        Subject.ApiKeyHolder holder = new Subject.ApiKeyHolder(KeyDigest.of(credential));
-        Enrolled enrolled = find(new Lookup.ByKey(holder.digest()), matched, snapshot);
-        yield enrolled == null
-            ? new Tried.Refused(Reason.CREDENTIAL_INVALID, "no identity has this key")
-            : judge(holder, enrolled, matched.now());
-      }
-      case AuthenticationMethod.Jwt jwt -> {
-        CompiledIssuer issuer = snapshot.issuers().find(jwt.issuer()).orElse(null);
-        if (issuer == null) {
-          yield new Tried.Refused(
-              Reason.POLICY_NOT_READY,
-              "the TokenIssuer `" + jwt.issuer().name() + "` is not there");
-        }
-        yield switch (verifiers
-            .tokens()
-            .verify(credential, issuer, jwt.audiences(), matched.now(), patience)) {
-          case Verification.Verified(var subject) ->
-              // Revocation costs a look-up, a proof a signature.
-              switch (judge(subject, issuer, matched, snapshot)) {
-                case Tried.Accepted accepted ->
-                    possession(accepted, subject, presented, matched, patience);
-                case Tried refused -> refused;
-              };
-          case Verification.Expired() ->
-              new Tried.Refused(Reason.CREDENTIAL_EXPIRED, "the token has expired");
-          case Verification.Untrusted(var why) -> new Tried.Refused(Reason.CREDENTIAL_INVALID, why);
-          case Verification.Unavailable() ->
-              new Tried.Refused(
-                  Reason.DEPENDENCY_UNAVAILABLE, "the issuer could not be asked in time");
-          case Verification.WouldWait() -> new Tried.Waits();
-        };
-      }
-      case AuthenticationMethod.ServiceAccount accounts ->
-          switch (ServiceAccountToken.read(credential, accounts.audiences(), matched.now())) {
-            case ServiceAccountToken.Reading.Plausible(var token) ->
-                switch (verifiers.reviewer().review(token, accounts.audiences(), patience)) {
-                  case TokenReviewer.Answer.Authenticated(var account) when token.isOf(account) ->
-                      judge(account, matched, snapshot);
-                  case TokenReviewer.Answer.Authenticated _ ->
-                      new Tried.Refused(
-                          Reason.CREDENTIAL_INVALID,
-                          "the API server says that the token is of another service account");
-                  case TokenReviewer.Answer.Refused(var why) ->
-                      new Tried.Refused(Reason.CREDENTIAL_INVALID, why);
-                  case TokenReviewer.Answer.Unavailable() ->
-                      new Tried.Refused(
-                          Reason.DEPENDENCY_UNAVAILABLE, "the API server could not be asked");
-                  case TokenReviewer.Answer.WouldWait() -> new Tried.Waits();
-                };
-            case ServiceAccountToken.Reading.Expired() ->
-                new Tried.Refused(Reason.CREDENTIAL_EXPIRED, "the token has expired");
-            case ServiceAccountToken.Reading.Refused(var why) ->
-                new Tried.Refused(Reason.CREDENTIAL_INVALID, why);
-          };
-    };
-  }
-
-  /** Whether a good token was presented by whom it is bound to. */
-  private Tried possession(
-      Tried.Accepted accepted,
-      Subject.TokenSubject subject,
-      Presented.One presented,
-      Matched matched,
-      Patience patience) {
-    Possession.Result result =
-        verifiers
-            .possession()
-            .judge(
-                subject,
-                presented.credential(),
-                presented.scheme(),
-                matched.request(),
-                () -> verifiers.certificates().read(matched.request().inbound()),
-                matched.policy().authentication().proofs(),
-                patience);
-    return switch (result) {
-      case Possession.Result.Shown(var constraint, var nonce) ->
-          new Tried.Accepted(
-              subject, accepted.enrolled, presented.scheme(), constraint, nonce.orElse(null));
-      case Possession.Result.Refused(var fault, var why) ->
-          new Tried.Refused(
-              Reason.CREDENTIAL_INVALID, why, new Challenged(presented.scheme(), fault, null));
-      case Possession.Result.NeedsNonce(var nonce) ->
-          new Tried.Refused(
-              Reason.CREDENTIAL_INVALID,
-              "the proof needs a nonce",
-              new Challenged(presented.scheme(), Fault.USE_DPOP_NONCE, nonce));
-      case Possession.Result.Unavailable() ->
-          new Tried.Refused(
-              Reason.DEPENDENCY_UNAVAILABLE, "there is no room to remember another proof");
-      case Possession.Result.WouldWait() -> new Tried.Waits();
-    };
-  }
-
-  private static Tried judge(Subject.ServiceAccount account, Matched matched, Snapshot snapshot) {
-    Lookup lookup = new Lookup.ByServiceAccount(account.namespace(), account.name());
-    Enrolled enrolled = find(lookup, matched, snapshot);
-    if (enrolled == null) {
-      return unregistered(account, List.of(lookup), matched, snapshot);
-    }
-    return judge(account, enrolled, matched.now());
-  }
-
-  private static Tried judge(
-      Subject.TokenSubject subject, CompiledIssuer issuer, Matched matched, Snapshot snapshot) {
-    String trust = issuer.trust();
-    List<Lookup> lookups = new ArrayList<>(2);
-    Enrolled bySubject = null;
-    if (subject.subject() != null) {
-      lookups.add(new Lookup.BySubject(trust, subject.subject()));
-      bySubject = find(lookups.getLast(), subject, matched, snapshot);
-      if (bySubject == null && isBarred(lookups.getLast(), matched, snapshot)) {
-        return barred();
-      }
-    }
-    Enrolled byClient = null;
-    if (subject.client() != null) {
-      lookups.add(new Lookup.ByClient(trust, subject.client()));
-      byClient = find(lookups.getLast(), subject, matched, snapshot);
-    }
-    if (byClient != null && isRevoked(byClient)) {
-      // Whoever it acts for: the token was had with what was revoked.
-      return revoked();
-    }
-    // The subject says more than the client that acts for it.
-    Enrolled enrolled = bySubject == null ? byClient : bySubject;
-    return enrolled == null
-        ? unregistered(subject, lookups, matched, snapshot)
-        : judge(subject, enrolled, matched.now());
-  }
-
-  private static @Nullable Enrolled find(Lookup lookup, Matched matched, Snapshot snapshot) {
-    CompiledPolicy policy = matched.policy();
-    return snapshot
-        .identities()
-        .find(lookup, policy.claim().key().namespace(), policy.authentication().allNamespaces());
-  }
-
-  /** Of those that are recognised so, the one whose own issuer would take the token too. */
-  private static @Nullable Enrolled find(
-      Lookup lookup, Subject.TokenSubject subject, Matched matched, Snapshot snapshot) {
-    CompiledPolicy policy = matched.policy();
-    return snapshot
-        .identities()
-        .find(
-            lookup,
-            policy.claim().key().namespace(),
-            policy.authentication().allNamespaces(),
-            credential -> credential.pins().hold(subject));
-  }
-
-  /** A subject that is nobody's, unless an identity that can't be in force claims it. */
-  private static Tried unregistered(
-      Subject subject, List<Lookup> lookups, Matched matched, Snapshot snapshot) {
-    for (Lookup lookup : lookups) {
-      if (isBarred(lookup, matched, snapshot)) {
-        return barred();
-      }
-    }
-    return accepted(subject, null);
-  }
-
-  private static boolean isBarred(Lookup lookup, Matched matched, Snapshot snapshot) {
-    CompiledPolicy policy = matched.policy();
-    return snapshot
-        .identities()
-        .isBarred(
-            lookup, policy.claim().key().namespace(), policy.authentication().allNamespaces());
-  }
-
-  private static Tried barred() {
-    return new Tried.Refused(
-        Reason.IDENTITY_UNREGISTERED, "its NonHumanIdentity has a fault and is not in force");
-  }
-
-  private static Tried judge(Subject subject, Enrolled enrolled, Instant now) {
-    Identity.Credential credential = enrolled.credential();
-    if (isRevoked(enrolled)) {
-      return revoked();
-    }
-    if (credential.expiresAt() != null && !now.isBefore(credential.expiresAt())) {
-      return new Tried.Refused(Reason.CREDENTIAL_EXPIRED, "the credential has expired");
-    }
-    if (credential.notBefore() != null && now.isBefore(credential.notBefore())) {
-      return new Tried.Refused(Reason.CREDENTIAL_INVALID, "the credential is not valid yet");
-    }
-    return accepted(subject, enrolled);
-  }
-
-  private static Tried accepted(Subject subject, @Nullable Enrolled enrolled) {
-    return new Tried.Accepted(
-        subject,
-        enrolled,
-        Scheme.OWN,
-        subject instanceof Subject.CertificateHolder
-            ? SenderConstraint.CERTIFICATE
-            : SenderConstraint.NONE,
-        null);
-  }
-
-  private static boolean isRevoked(Lookup lookup, Matched matched, Snapshot snapshot) {
-    Enrolled enrolled = find(lookup, matched, snapshot);
-    return enrolled != null && isRevoked(enrolled);
-  }
-
-  private static boolean isRevoked(Enrolled enrolled) {
-    return enrolled.credential().revoked() || enrolled.identity().state() == State.Revoked;
-  }
-
-  private static Tried revoked() {
-    return new Tried.Refused(Reason.CREDENTIAL_REVOKED, "the credential was revoked");
   }
 
   // ---- 5. identity: whether it may call, now, from there
@@ -1027,12 +645,12 @@ public final class Pipeline {
     }
 
     void use(AuthenticationMethod method, Tried.Accepted accepted) {
-      Enrolled enrolled = accepted.enrolled;
+      Enrolled enrolled = accepted.enrolled();
       credential =
           new Facts.CredentialUse(
               method.name(),
               method.kind(),
-              accepted.constraint.code(),
+              accepted.constraint().code(),
               enrolled == null ? null : enrolled.credential().name());
       identity =
           enrolled == null
