@@ -414,7 +414,7 @@ public record ApiPolicySpec(
                   + " must name some.")
           @ListSet
           @Size(max = Bounds.MOST_AUDIENCES)
-          List<@Size(min = 1, max = Bounds.AUDIENCE_LENGTH) String> audiences,
+          List<@Size(min = 1, max = Bounds.AUDIENCE_LENGTH) @Pattern("\\S") String> audiences,
       @JsonPropertyDescription("A header of its own that holds the token, as X-Access-Token.")
           @Size(min = 1, max = 128)
           @Pattern(HEADER)
@@ -451,7 +451,7 @@ public record ApiPolicySpec(
           @Required
           @ListSet
           @Size(min = 1, max = Bounds.MOST_AUDIENCES)
-          List<@Size(min = 1, max = Bounds.AUDIENCE_LENGTH) String> audiences) {
+          List<@Size(min = 1, max = Bounds.AUDIENCE_LENGTH) @Pattern("\\S") String> audiences) {
     public ServiceAccount {
       audiences = Defaults.list(audiences);
     }

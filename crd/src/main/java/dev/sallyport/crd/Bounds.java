@@ -62,6 +62,9 @@ final class Bounds {
           + "(\\.[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?)*|\\[[0-9A-Fa-f:.]+\\])"
           + "(:[1-9][0-9]{0,4})?(/([!$&-;=A-Z_a-z~]|%[0-9A-Fa-f]{2})*)?$";
 
+  /** https; no user, no fragment. */
+  static final String HTTPS_URI = "^[Hh][Tt][Tt][Pp][Ss]://[^/?@#\\s][^@#\\s]*$";
+
   /** https, or http to a loopback address; no user, no fragment. */
   static final String ISSUER_URI =
       "^([Hh][Tt][Tt][Pp][Ss]://[^/?@#\\s]|[Hh][Tt][Tt][Pp]://(127\\.0\\.0\\.1|\\[::1\\])(:[0-9]+)?([/?]|$))[^@#\\s]*$";

@@ -154,10 +154,10 @@ public record TokenIssuerSpec(
       message = "must be at most `36500d`",
       fieldPath = ".cacheFor")
   public record Introspection(
-      @JsonPropertyDescription("The endpoint: an https URI, or http to 127.0.0.1 or [::1].")
+      @JsonPropertyDescription("The endpoint: an https URI.")
           @Required
           @Size(max = Bounds.URI_LENGTH)
-          @Pattern(Bounds.ISSUER_URI)
+          @Pattern(Bounds.HTTPS_URI)
           String endpoint,
       @JsonPropertyDescription(
               "Sallyport's client id at the issuer (client_secret_basic). Absent: the secret is"

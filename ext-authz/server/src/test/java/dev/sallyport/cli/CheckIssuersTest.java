@@ -11,6 +11,9 @@ import com.nimbusds.jose.jwk.Curve;
 import com.nimbusds.jose.jwk.ECKey;
 import com.nimbusds.jose.jwk.JWKSet;
 import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsServer;
+import dev.sallyport.server.issuers.CertificateAuthority;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -22,11 +25,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
+import java.security.cert.CertificateEncodingException;
+import java.security.cert.X509Certificate;
 import java.security.interfaces.ECPrivateKey;
 import java.security.interfaces.ECPublicKey;
 import java.security.spec.ECGenParameterSpec;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Base64;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.ConcurrentHashMap;
@@ -48,6 +54,10 @@ class CheckIssuersTest {
   @BeforeEach
   void start() throws IOException {
     server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    serve(server);
+  }
+
+  private void serve(HttpServer server) {
     server.createContext(
         "/",
         exchange -> {
@@ -98,11 +108,35 @@ class CheckIssuersTest {
             .formatted(issuer));
   }
 
+  /** Tokens and secrets go over TLS only. */
   private void introspection() throws IOException {
+    CertificateAuthority authority = CertificateAuthority.of("ip:127.0.0.1");
+    HttpsServer secure =
+        HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    secure.setHttpsConfigurator(new HttpsConfigurator(authority.server()));
+    server.stop(0);
+    server = secure;
+    serve(secure);
     policies(
-        "{issuer: 'https://corp.example', introspection: {endpoint: '"
-            + uri("/introspect")
-            + "', clientId: gateway, clientSecretRef: {name: gateway, key: secret}}}");
+        "{issuer: 'https://corp.example', tls: {caRef: {name: authorities, key: ca.crt}},"
+            + " introspection: {endpoint: 'https://127.0.0.1:"
+            + secure.getAddress().getPort()
+            + "/introspect', clientId: gateway, clientSecretRef: {name: gateway, key: secret}}}");
+    Files.writeString(
+        dir.resolve("policies/authorities.yaml"),
+        "kind: ConfigMap\napiVersion: v1\nmetadata: {name: authorities, namespace: shop}\n"
+            + "data:\n  ca.crt: |\n"
+            + pem(authority.certificate()).indent(4));
+  }
+
+  private static String pem(X509Certificate certificate) {
+    try {
+      return "-----BEGIN CERTIFICATE-----\n"
+          + Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(certificate.getEncoded())
+          + "\n-----END CERTIFICATE-----\n";
+    } catch (CertificateEncodingException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   private int check(String token) {

@@ -157,7 +157,7 @@ final class AuthorityReading {
       report.error(
           at + ".clientId", "Invalid", "a client id is 1 to 256 characters of printable ASCII");
     }
-    Optional<URI> endpoint = address(introspection.endpoint(), at + ".endpoint");
+    Optional<URI> endpoint = endpoint(introspection.endpoint(), at + ".endpoint");
     Optional<ClientSecret> secret =
         secret(
             introspection.clientSecretRef(),
@@ -166,6 +166,16 @@ final class AuthorityReading {
     return endpoint.isEmpty() || secret.isEmpty()
         ? Optional.empty()
         : Optional.of(new Introspection(endpoint.get(), clientId, secret.get(), cacheFor));
+  }
+
+  /** Tokens and a secret are sent there, and by POST, which may do harm to what is meant by it. */
+  private Optional<URI> endpoint(String text, String field) {
+    Optional<URI> address = address(text, field);
+    if (address.filter(uri -> !"https".equalsIgnoreCase(uri.getScheme())).isPresent()) {
+      report.error(field, "Invalid", "it is not https: tokens and the client's secret go there");
+      return Optional.empty();
+    }
+    return address;
   }
 
   private void warnOfWhatKeysNeed() {

@@ -213,6 +213,9 @@ final class MethodCompilation {
       report.error(field + ".jwt.issuerRef", "Invalid", "the name of a `TokenIssuer` is needed");
       return null;
     }
+    if (hasBlank(jwt.audiences(), field + ".jwt.audiences")) {
+      return null;
+    }
     CredentialLocation location = tokenLocation(jwt);
     ObjectKey issuer = new ObjectKey("TokenIssuer", policy.namespace(), jwt.issuerRef().name());
     // What is in force of the issuer counts: a broken edit of it must not break its policies too.
@@ -266,11 +269,10 @@ final class MethodCompilation {
           "an audience is needed: without one, tokens for the API server itself would be taken");
       return null;
     }
+    if (hasBlank(audiences, at)) {
+      return null;
+    }
     for (int i = 0; i < audiences.size(); i++) {
-      if (audiences.get(i).isBlank()) {
-        report.error(at + "[" + i + "]", "Invalid", "an audience is not empty");
-        return null;
-      }
       if (audiences.get(i).startsWith("https://kubernetes.default.svc")) {
         report.warning(
             at + "[" + i + "]",
@@ -281,6 +283,16 @@ final class MethodCompilation {
       }
     }
     return new AuthenticationMethod.ServiceAccount(method.name(), audiences, policy.name());
+  }
+
+  private boolean hasBlank(List<String> audiences, String at) {
+    for (int i = 0; i < audiences.size(); i++) {
+      if (audiences.get(i).isBlank()) {
+        report.error(at + "[" + i + "]", "Invalid", "an audience is not empty");
+        return true;
+      }
+    }
+    return false;
   }
 
   private @Nullable AuthenticationMethod mtls(ApiPolicySpec.Mtls mtls) {

@@ -350,6 +350,27 @@ class CompilerTest {
         .isNotSameAs(broken.snapshot().policies().entry(API));
   }
 
+  @Test
+  void blankAudienceOfATokenIsRefused() {
+    Compilation compilation =
+        after(
+            after(Compilation.EMPTY, issuer("default", "https://login.example.com/keys")),
+            """
+            - kind: ApiPolicy
+              metadata: {name: api}
+              spec:
+                hosts: [api.example.com]
+                authentication:
+                  methods: [{name: a, jwt: {issuerRef: {name: corp}, audiences: [api, ' ']}}]
+                operations: [{name: x, match: [{methods: [GET], path: /x}]}]
+            """);
+
+    assertThat(compilation.diagnostics(API))
+        .singleElement()
+        .satisfies(found ->
+            assertThat(found.field()).isEqualTo("spec.authentication.methods[0].jwt.audiences[1]"));
+  }
+
   private static String issuer(String namespace, String uri) {
     return "- {kind: TokenIssuer, metadata: {name: corp, namespace: "
         + namespace

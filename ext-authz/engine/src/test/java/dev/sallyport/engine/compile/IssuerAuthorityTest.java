@@ -265,6 +265,17 @@ class IssuerAuthorityTest {
                 assertThat(text).startsWith("ERROR spec.introspection.clientSecretRef Invalid: "));
   }
 
+  @Test
+  void tokensAndSecretsGoOverTlsAlone() {
+    String introspection =
+        ASKED.replace("https://corp.example/introspect", "http://127.0.0.1:15000/quitquitquit");
+
+    assertThat(told(of(secret("s") + issuer(introspection + "}"))))
+        .singleElement()
+        .asString()
+        .startsWith("ERROR spec.introspection.endpoint Invalid: it is not https");
+  }
+
   // ---- certificate authorities
 
   @Test

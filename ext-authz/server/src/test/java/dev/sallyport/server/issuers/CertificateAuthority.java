@@ -17,7 +17,7 @@ import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 
 /** A certificate authority of a test, and a server certificate from it; made by keytool. */
-final class CertificateAuthority {
+public final class CertificateAuthority {
   private static final String PASSWORD = "changeit";
   private static final String ALIAS = "server";
 
@@ -34,7 +34,7 @@ final class CertificateAuthority {
    *     dns:issuer.example}
    * @param validity as keytool's options say it: {@code -validity 2}
    */
-  static CertificateAuthority of(String names, String... validity) {
+  public static CertificateAuthority of(String names, String... validity) {
     try {
       Path file = Files.createTempDirectory("authority").resolve("keys.p12");
       keytool(file, "-alias", "ca", "-dname", "CN=authority", "-ext", "bc:c", "-validity", "2");
@@ -84,7 +84,7 @@ final class CertificateAuthority {
   }
 
   /** The authority's own certificate. */
-  X509Certificate certificate() {
+  public X509Certificate certificate() {
     try {
       return (X509Certificate) Objects.requireNonNull(store.getCertificate("ca"));
     } catch (GeneralSecurityException e) {
@@ -93,7 +93,7 @@ final class CertificateAuthority {
   }
 
   /** What the server needs to show its certificate. */
-  SSLContext server() {
+  public SSLContext server() {
     try {
       KeyStore own = KeyStore.getInstance("PKCS12");
       own.load(null, null);
