@@ -256,6 +256,13 @@ public final class Pipeline {
           tried = credentials.attempt(contested, asked, patience);
         }
       }
+      if (tried instanceof Tried.Accepted accepted && accepted.enrolled() == null) {
+        Known known = knownTo(i + 1, method, matched, asked, patience);
+        if (known != null) {
+          method = known.method;
+          tried = known.tried;
+        }
+      }
       if (tried instanceof Tried.Accepted
           && barredBy != null
           && bar != null
@@ -307,6 +314,41 @@ public final class Pipeline {
     return operation.authentication() == OperationAuthentication.Optional
         ? new Proceed<>(Authenticated.anonymous(matched))
         : progress.deny(missing(matched));
+  }
+
+  /** What a method knows of a credential. */
+  private record Known(AuthenticationMethod method, Tried tried) {}
+
+  /**
+   * What one of the methods from an index on knows of a credential that is nobody's to this one:
+   * who is known to any must not pass as somebody unknown, whom no grants limit. Null where none
+   * knows more.
+   */
+  private @Nullable Known knownTo(
+      int from,
+      AuthenticationMethod accepting,
+      Matched matched,
+      CredentialCheck.Asked asked,
+      Patience patience) {
+    List<AuthenticationMethod> methods = matched.policy().authentication().methods();
+    for (AuthenticationMethod method : methods.subList(from, methods.size())) {
+      if (!present(method, accepting, matched)) {
+        continue;
+      }
+      Tried tried = credentials.attempt(method, asked, patience);
+      boolean knows =
+          switch (tried) {
+            case Tried.Accepted accepted -> accepted.enrolled() != null;
+            case Tried.Refused refused ->
+                refused.isFinal() || refused.reason() == Reason.DEPENDENCY_UNAVAILABLE;
+            case Tried.Waits() -> true;
+            case Tried.Absent(), Tried.HeaderTwice(), Tried.Ambiguous() -> false;
+          };
+      if (knows) {
+        return new Known(method, tried);
+      }
+    }
+    return null;
   }
 
   /** Whether one credential is there for both methods. */
