@@ -12,8 +12,10 @@ final class Report {
     rows.add(List.of(titles));
   }
 
+  /** Adds a row, and shows it: what comes after may take long. */
   void row(String... cells) {
     rows.add(List.of(cells));
+    System.out.println(String.join("  ", cells));
   }
 
   String markdown() {
