@@ -116,6 +116,13 @@ final class TokenMint implements AutoCloseable {
     return token.serialize();
   }
 
+  /** One whose signature is another's: it takes all the work of a new one, each time. */
+  String forged(JWSAlgorithm algorithm) {
+    String one = token(algorithm);
+    String other = token(algorithm);
+    return one.substring(0, one.lastIndexOf('.')) + other.substring(other.lastIndexOf('.'));
+  }
+
   /** So many of them, minted by all cores. */
   List<String> tokens(JWSAlgorithm algorithm, int count) {
     return IntStream.range(0, count).parallel().mapToObj(_ -> token(algorithm)).toList();

@@ -9,7 +9,6 @@ import dev.sallyport.engine.authenticate.CredentialLocation.InConnection;
 import dev.sallyport.engine.authenticate.CredentialLocation.InCookie;
 import dev.sallyport.engine.authenticate.CredentialLocation.InHeader;
 import dev.sallyport.engine.authenticate.CredentialLocation.InQuery;
-import dev.sallyport.engine.authenticate.CredentialLocation.Presented;
 import dev.sallyport.engine.decision.Denial;
 import dev.sallyport.engine.decision.HttpField;
 import dev.sallyport.engine.decision.Reason;
@@ -170,7 +169,7 @@ public record AuthenticationRules(
         add(PROOF, headers);
       }
       CredentialLocation location = method.location();
-      if (widest(location).find(request) instanceof Presented.Absent) {
+      if (!widest(location).isPresent(request)) {
         continue;
       }
       switch (location) {

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Where in a request a method's credential is. */
@@ -25,6 +26,12 @@ public sealed interface CredentialLocation {
 
   /** Finds the credential. */
   Presented find(Request request);
+
+  /**
+   * Whether something is there, good or not: what {@link #find} does not call absent. Looks at no
+   * more of it than it must.
+   */
+  boolean isPresent(Request request);
 
   /** What was found. */
   sealed interface Presented {
@@ -58,30 +65,33 @@ public sealed interface CredentialLocation {
     /** Its name. */
     static final String HEADER = "authorization";
 
+    /** The characters of a token, by their numbers: every request has hundreds of them. */
+    private static final boolean[] B64 = b64();
+
     private static final InHeader BEARER = new InHeader(HEADER, "Bearer ");
     private static final InHeader DPOP = new InHeader(HEADER, "DPoP ");
 
     @Override
     public Presented find(Request request) {
-      Presented bearer = as(Scheme.BEARER, BEARER.find(request));
+      Presented bearer = BEARER.find(request, token -> as(Scheme.BEARER, token));
       Presented found =
           proofs && bearer instanceof Presented.Absent
-              ? as(Scheme.DPOP, DPOP.find(request))
+              ? DPOP.find(request, token -> as(Scheme.DPOP, token))
               : bearer;
       return found instanceof Presented.One && InQuery.ACCESS_TOKEN.isNamed(request)
           ? new Presented.Ambiguous()
           : found;
     }
 
-    private static Presented as(Scheme scheme, Presented presented) {
-      return switch (presented) {
-        case Presented.One(var token, _) ->
-            isToken(token) ? new Presented.One(token, scheme) : new Presented.Unreadable(scheme);
-        case Presented.Unreadable _ -> new Presented.Unreadable(scheme);
-        case Presented.Absent absent -> absent;
-        case Presented.HeaderTwice twice -> twice;
-        case Presented.Ambiguous ambiguous -> ambiguous;
-      };
+    @Override
+    public boolean isPresent(Request request) {
+      return BEARER.isPresent(request) || (proofs && DPOP.isPresent(request));
+    }
+
+    private static Presented as(Scheme scheme, String token) {
+      return token.length() <= LONGEST && isToken(token)
+          ? new Presented.One(token, scheme)
+          : new Presented.Unreadable(scheme);
     }
 
     /** A {@code b64token} (RFC 6750 section 2.1): in it no second credential can hide. */
@@ -92,13 +102,23 @@ public sealed interface CredentialLocation {
       }
       for (int i = 0; i < end; i++) {
         char c = token.charAt(i);
-        boolean letterOrDigit =
-            (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-        if (!letterOrDigit && "-._~+/".indexOf(c) < 0) {
+        if (c >= B64.length || !B64[c]) {
           return false;
         }
       }
       return end > 0;
+    }
+
+    private static boolean[] b64() {
+      boolean[] characters = new boolean[128];
+      for (char c = 0; c < characters.length; c++) {
+        characters[c] =
+            (c >= 'A' && c <= 'Z')
+                || (c >= 'a' && c <= 'z')
+                || (c >= '0' && c <= '9')
+                || "-._~+/".indexOf(c) >= 0;
+      }
+      return characters;
     }
   }
 
@@ -107,6 +127,11 @@ public sealed interface CredentialLocation {
     @Override
     public Presented find(Request request) {
       return new Presented.Absent();
+    }
+
+    @Override
+    public boolean isPresent(Request request) {
+      return false;
     }
   }
 
@@ -121,6 +146,15 @@ public sealed interface CredentialLocation {
   record InHeader(String name, String prefix) implements CredentialLocation {
     @Override
     public Presented find(Request request) {
+      return find(request, CredentialLocation::one);
+    }
+
+    /**
+     * Finds what is behind the prefix.
+     *
+     * @param reading what a credential is read as; it may be empty, or too long
+     */
+    Presented find(Request request, Function<String, Presented> reading) {
       List<String> values = request.headers().values(name);
       if (values.isEmpty()) {
         return new Presented.Absent();
@@ -129,10 +163,8 @@ public sealed interface CredentialLocation {
         return new Presented.HeaderTwice();
       }
       String value = values.getFirst();
-      if (!value.regionMatches(true, 0, prefix, 0, prefix.length())) {
-        // Not another method's: some servers take a tab for the space after a scheme.
-        return prefix.endsWith(" ")
-                && value.replace('\t', ' ').regionMatches(true, 0, prefix, 0, prefix.length())
+      if (!isPrefixed(value)) {
+        return isPrefixedByTab(value)
             ? new Presented.Unreadable(Scheme.OWN)
             : new Presented.Absent();
       }
@@ -140,7 +172,26 @@ public sealed interface CredentialLocation {
       while (prefix.endsWith(" ") && start < value.length() && value.charAt(start) == ' ') {
         start++;
       }
-      return one(start == 0 ? value : value.substring(start));
+      return reading.apply(start == 0 ? value : value.substring(start));
+    }
+
+    @Override
+    public boolean isPresent(Request request) {
+      List<String> values = request.headers().values(name);
+      return values.size() > 1
+          || (values.size() == 1
+              && (isPrefixed(values.getFirst()) || isPrefixedByTab(values.getFirst())));
+    }
+
+    private boolean isPrefixed(String value) {
+      return value.regionMatches(true, 0, prefix, 0, prefix.length());
+    }
+
+    /** Not another method's: some servers take a tab for the space after a scheme. */
+    private boolean isPrefixedByTab(String value) {
+      return prefix.endsWith(" ")
+          && value.length() >= prefix.length()
+          && isPrefixed(value.substring(0, prefix.length()).replace('\t', ' '));
     }
   }
 
@@ -152,6 +203,11 @@ public sealed interface CredentialLocation {
   record InQuery(String name, boolean token) implements CredentialLocation {
     /** Where OAuth clients may put a token (RFC 6750 section 2.3). */
     private static final InQuery ACCESS_TOKEN = new InQuery("access_token", true);
+
+    @Override
+    public boolean isPresent(Request request) {
+      return !(find(request) instanceof Presented.Absent);
+    }
 
     @Override
     public Presented find(Request request) {
@@ -187,6 +243,11 @@ public sealed interface CredentialLocation {
    * two. So a name counts after a comma too, and its value is then nobody's.
    */
   record InCookie(String name) implements CredentialLocation {
+    @Override
+    public boolean isPresent(Request request) {
+      return !(find(request) instanceof Presented.Absent);
+    }
+
     @Override
     public Presented find(Request request) {
       @Nullable String found = null;
