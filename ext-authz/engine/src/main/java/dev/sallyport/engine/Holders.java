@@ -13,7 +13,6 @@ import dev.sallyport.engine.identity.Identity.Enrolled;
 import dev.sallyport.engine.identity.IdentityIndex;
 import dev.sallyport.engine.identity.Lookup;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -85,26 +84,28 @@ record Holders(IdentityIndex identities, String namespace, boolean allNamespaces
     Lookup lookup = new Lookup.ByServiceAccount(account.namespace(), account.name());
     Enrolled enrolled = find(lookup);
     if (enrolled == null) {
-      return unregistered(account, List.of(lookup));
+      return isBarred(lookup) ? barred() : accepted(account, null);
     }
     return judge(account, enrolled);
   }
 
   Tried judge(Subject.TokenSubject subject, CompiledIssuer issuer) {
     String trust = issuer.trust();
-    List<Lookup> lookups = new ArrayList<>(2);
     Enrolled bySubject = null;
     if (subject.subject() != null) {
-      lookups.add(new Lookup.BySubject(trust, subject.subject()));
-      bySubject = find(lookups.getLast(), subject);
-      if (bySubject == null && isBarred(lookups.getLast())) {
+      Lookup lookup = new Lookup.BySubject(trust, subject.subject());
+      bySubject = find(lookup, subject);
+      if (bySubject == null && isBarred(lookup)) {
         return barred();
       }
     }
     Enrolled byClient = null;
     if (subject.client() != null) {
-      lookups.add(new Lookup.ByClient(trust, subject.client()));
-      byClient = find(lookups.getLast(), subject);
+      Lookup lookup = new Lookup.ByClient(trust, subject.client());
+      byClient = find(lookup, subject);
+      if (bySubject == null && byClient == null && isBarred(lookup)) {
+        return barred();
+      }
     }
     if (byClient != null && isRevoked(byClient)) {
       // Whoever it acts for: the token was had with what was revoked.
@@ -112,7 +113,7 @@ record Holders(IdentityIndex identities, String namespace, boolean allNamespaces
     }
     // The subject says more than the client that acts for it.
     Enrolled enrolled = bySubject == null ? byClient : bySubject;
-    return enrolled == null ? unregistered(subject, lookups) : judge(subject, enrolled);
+    return enrolled == null ? accepted(subject, null) : judge(subject, enrolled);
   }
 
   private @Nullable Enrolled find(Lookup lookup) {
@@ -125,16 +126,7 @@ record Holders(IdentityIndex identities, String namespace, boolean allNamespaces
         lookup, namespace, allNamespaces, credential -> credential.pins().hold(subject));
   }
 
-  /** A subject that is nobody's, unless an identity that can't be in force claims it. */
-  private Tried unregistered(Subject subject, List<Lookup> lookups) {
-    for (Lookup lookup : lookups) {
-      if (isBarred(lookup)) {
-        return barred();
-      }
-    }
-    return accepted(subject, null);
-  }
-
+  /** Whether an identity that can't be in force claims what is nobody's. */
   private boolean isBarred(Lookup lookup) {
     return identities.isBarred(lookup, namespace, allNamespaces);
   }

@@ -241,36 +241,14 @@ public final class Pipeline {
     AuthenticationRules rules = matched.policy().authentication();
     CredentialCheck.Asked asked =
         new CredentialCheck.Asked(matched.request(), matched.policy(), snapshot);
-    @Nullable AuthenticationMethod refusedBy = null;
-    Tried.@Nullable Refused refusal = null;
-    @Nullable AuthenticationMethod barredBy = null;
-    Tried.@Nullable Refused bar = null;
+    List<Refusal> refusals = List.of();
     for (int i = 0; i < rules.methods().size(); i++) {
-      AuthenticationMethod method = rules.methods().get(i);
-      Tried tried = credentials.attempt(method, asked, patience);
-      if (tried instanceof Tried.Accepted) {
-        // Never made up for by another method: the upstream might take the one that was not judged.
-        AuthenticationMethod contested = contested(i + 1, matched);
-        if (contested != null) {
-          method = contested;
-          tried = credentials.attempt(contested, asked, patience);
-        }
+      Attempt attempt = attempt(rules.methods().get(i), asked, patience);
+      if (attempt.tried instanceof Tried.Accepted accepted) {
+        attempt = confirmed(attempt.method, accepted, i + 1, refusals, asked, patience);
       }
-      if (tried instanceof Tried.Accepted accepted && accepted.enrolled() == null) {
-        Known known = knownTo(i + 1, method, matched, asked, patience);
-        if (known != null) {
-          method = known.method;
-          tried = known.tried;
-        }
-      }
-      if (tried instanceof Tried.Accepted
-          && barredBy != null
-          && bar != null
-          && present(method, barredBy, matched)) {
-        // This one may not know whose it is.
-        tried = bar;
-      }
-      switch (tried) {
+      AuthenticationMethod method = attempt.method;
+      switch (attempt.tried) {
         case Tried.Accepted accepted -> {
           progress.attempt(method, "verified", "");
           progress.use(method, accepted);
@@ -293,14 +271,10 @@ public final class Pipeline {
         }
         case Tried.Refused refused -> {
           progress.attempt(method, refused.reason().code(), refused.why());
-          if (refused.isFinal()) {
-            barredBy = method;
-            bar = refused;
+          if (refusals.isEmpty()) {
+            refusals = new ArrayList<>(2);
           }
-          if (refusal == null || refused.weight() > refusal.weight()) {
-            refusedBy = method;
-            refusal = refused;
-          }
+          refusals.add(new Refusal(method, refused));
         }
         case Tried.Waits() -> {
           // Not the next method: who the caller is must not depend on what is cached.
@@ -308,55 +282,93 @@ public final class Pipeline {
         }
       }
     }
-    if (refusedBy != null && refusal != null) {
-      return progress.deny(refusal(matched, refusedBy, refusal));
+    if (!refusals.isEmpty()) {
+      return progress.deny(refusal(matched, weightiest(refusals)));
     }
     return operation.authentication() == OperationAuthentication.Optional
         ? new Proceed<>(Authenticated.anonymous(matched))
         : progress.deny(missing(matched));
   }
 
-  /** What a method knows of a credential. */
-  private record Known(AuthenticationMethod method, Tried tried) {}
+  /** A method, and what came of it. */
+  private record Attempt(AuthenticationMethod method, Tried tried) {}
+
+  /** A method that refused its credential. */
+  private record Refusal(AuthenticationMethod method, Tried.Refused refused) {}
+
+  private Attempt attempt(
+      AuthenticationMethod method, CredentialCheck.Asked asked, Patience patience) {
+    return new Attempt(method, credentials.attempt(method, asked, patience));
+  }
 
   /**
-   * What one of the methods from an index on knows of a credential that is nobody's to this one:
-   * who is known to any must not pass as somebody unknown, whom no grants limit. Null where none
-   * knows more.
+   * What becomes of a credential that a method accepted once the others are heard: nothing that
+   * stands twice is made up for, and nobody passes as unknown, or as somebody else, of whom another
+   * method knows that he is barred.
+   *
+   * @param later the index of the first method that was not tried
+   * @param refusals of the methods before
    */
-  private @Nullable Known knownTo(
-      int from,
-      AuthenticationMethod accepting,
-      Matched matched,
+  private Attempt confirmed(
+      AuthenticationMethod method,
+      Tried.Accepted accepted,
+      int later,
+      List<Refusal> refusals,
       CredentialCheck.Asked asked,
       Patience patience) {
-    List<AuthenticationMethod> methods = matched.policy().authentication().methods();
-    for (AuthenticationMethod method : methods.subList(from, methods.size())) {
-      if (!present(method, accepting, matched)) {
-        continue;
-      }
-      Tried tried = credentials.attempt(method, asked, patience);
-      boolean knows =
-          switch (tried) {
-            case Tried.Accepted accepted -> accepted.enrolled() != null;
-            case Tried.Refused refused ->
-                refused.isFinal() || refused.reason() == Reason.DEPENDENCY_UNAVAILABLE;
-            case Tried.Waits() -> true;
-            case Tried.Absent(), Tried.HeaderTwice(), Tried.Ambiguous() -> false;
-          };
-      if (knows) {
-        return new Known(method, tried);
+    List<AuthenticationMethod> others = asked.policy().authentication().methods();
+    others = others.subList(later, others.size());
+    AuthenticationMethod contested = contested(others, asked.request());
+    if (contested != null) {
+      // The upstream might take the one that was not judged.
+      return attempt(contested, asked, patience);
+    }
+    boolean unknown = accepted.enrolled() == null;
+    for (Refusal refusal : refusals) {
+      if (refusal.refused.bars(unknown) && isSame(method, refusal.method, asked.request())) {
+        return new Attempt(method, refusal.refused);
       }
     }
-    return null;
+    if (unknown) {
+      for (AuthenticationMethod other : others) {
+        if (isSame(method, other, asked.request())) {
+          Attempt attempt = attempt(other, asked, patience);
+          if (knowsMore(attempt.tried)) {
+            return attempt;
+          }
+        }
+      }
+    }
+    return new Attempt(method, accepted);
+  }
+
+  /** Whether it says of a caller more than that nobody knows him, or may with time. */
+  private static boolean knowsMore(Tried tried) {
+    return switch (tried) {
+      case Tried.Accepted accepted -> accepted.enrolled() != null;
+      case Tried.Refused refused -> refused.bars(true);
+      case Tried.Waits() -> true;
+      case Tried.Absent(), Tried.HeaderTwice(), Tried.Ambiguous() -> false;
+    };
   }
 
   /** Whether one credential is there for both methods. */
-  private static boolean present(
-      AuthenticationMethod one, AuthenticationMethod other, Matched matched) {
-    return one.location().find(matched.request()) instanceof Presented.One(var credential, _)
-        && other.location().find(matched.request()) instanceof Presented.One(var same, _)
+  private static boolean isSame(
+      AuthenticationMethod one, AuthenticationMethod other, Request request) {
+    return one.location().find(request) instanceof Presented.One(var credential, _)
+        && other.location().find(request) instanceof Presented.One(var same, _)
         && credential.equals(same);
+  }
+
+  /** The first of those that weigh most. */
+  private static Refusal weightiest(List<Refusal> refusals) {
+    Refusal weightiest = refusals.getFirst();
+    for (Refusal refusal : refusals) {
+      if (refusal.refused.weight() > weightiest.refused.weight()) {
+        weightiest = refusal;
+      }
+    }
+    return weightiest;
   }
 
   private static Outcome<Authenticated> refuse(
@@ -365,11 +377,11 @@ public final class Pipeline {
     return progress.deny(denial);
   }
 
-  /** The first of the methods from an index on whose credential stands twice; null for none. */
-  private static @Nullable AuthenticationMethod contested(int from, Matched matched) {
-    List<AuthenticationMethod> methods = matched.policy().authentication().methods();
-    for (AuthenticationMethod method : methods.subList(from, methods.size())) {
-      switch (method.location().find(matched.request())) {
+  /** The first of these methods whose credential stands twice; null for none. */
+  private static @Nullable AuthenticationMethod contested(
+      List<AuthenticationMethod> methods, Request request) {
+    for (AuthenticationMethod method : methods) {
+      switch (method.location().find(request)) {
         case Presented.HeaderTwice(), Presented.Ambiguous() -> {
           return method;
         }
@@ -401,13 +413,17 @@ public final class Pipeline {
         matched);
   }
 
-  private static Denial refusal(
-      Matched matched, AuthenticationMethod method, Tried.Refused refused) {
+  private static Denial refusal(Matched matched, Refusal refusal) {
+    Tried.Refused refused = refusal.refused;
     Reason reason = refused.reason();
     // One sentence a reason: why a credential failed is for the policy's author, not the caller.
     return reason.httpStatus() == 401
         ? unauthorized(
-            reason, "the credential was not accepted", method, refused.challenged(), matched)
+            reason,
+            "the credential was not accepted",
+            refusal.method,
+            refused.challenged(),
+            matched)
         : Denial.of(
             reason,
             reason.title().substring(0, 1).toLowerCase(Locale.ROOT) + reason.title().substring(1));

@@ -48,9 +48,17 @@ sealed interface Tried {
       return challenged.fault() == Fault.INVALID_TOKEN ? 0 : 1;
     }
 
-    /** Whether its credential is good and its bearer is barred, whoever else would take it. */
-    boolean isFinal() {
-      return reason == Reason.CREDENTIAL_REVOKED || reason == Reason.IDENTITY_UNREGISTERED;
+    /**
+     * Whether no other method may take the credential for somebody's. It was revoked or is of a
+     * broken identity; and where the other does not know the caller, whether this one does must not
+     * stay open.
+     *
+     * @param unknown whether it is nobody's to the other method
+     */
+    boolean bars(boolean unknown) {
+      return reason == Reason.CREDENTIAL_REVOKED
+          || reason == Reason.IDENTITY_UNREGISTERED
+          || (unknown && reason == Reason.DEPENDENCY_UNAVAILABLE);
     }
 
     /** The same of a credential that was presented so. */
