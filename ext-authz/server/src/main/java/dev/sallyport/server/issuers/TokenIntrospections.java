@@ -10,6 +10,7 @@ import dev.sallyport.engine.authenticate.KeyDigest;
 import dev.sallyport.engine.authenticate.TokenIntrospector;
 import dev.sallyport.engine.decision.ObjectKey;
 import dev.sallyport.engine.decision.Patience;
+import dev.sallyport.server.JoinedCalls;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Collection;
@@ -17,14 +18,9 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -71,7 +67,8 @@ public final class TokenIntrospections implements TokenIntrospector, AutoCloseab
 
   private final Cache<Question, Remembered> active;
   private final Cache<Question, Duration> inactive;
-  private final Map<Question, CompletableFuture<Introspected>> underWay = new ConcurrentHashMap<>();
+  private final JoinedCalls<Question, Introspected> calls =
+      new JoinedCalls<>(this::remembered, BUSY);
   private final LongAdder hits = new LongAdder();
   private final LongAdder misses = new LongAdder();
 
@@ -225,55 +222,21 @@ public final class TokenIntrospections implements TokenIntrospector, AutoCloseab
   }
 
   private Introspected ask(Question question, String token, Patience.Until until) {
-    Semaphore waiting = question.endpoint().waiting();
-    if (!waiting.tryAcquire()) {
-      return BUSY;
-    }
-    try {
-      CompletableFuture<Introspected> call = join(question, token, until.left(clock.instant()));
-      return call.get(until.left(clock.instant()).toNanos(), TimeUnit.NANOSECONDS);
-    } catch (TimeoutException | ExecutionException _) {
-      return BUSY;
-    } catch (InterruptedException _) {
-      Thread.currentThread().interrupt();
-      return BUSY;
-    } finally {
-      waiting.release();
-    }
-  }
-
-  /** The call that is under way for this question, or a new one. */
-  private CompletableFuture<Introspected> join(Question question, String token, Duration patience) {
-    CompletableFuture<Introspected> mine = new CompletableFuture<>();
-    CompletableFuture<Introspected> other = underWay.putIfAbsent(question, mine);
-    if (other != null) {
-      return other;
-    }
-    // One may have ended since it was looked up: INVARIANT: it remembers before it leaves.
-    Introspected remembered = remembered(question);
-    if (remembered != null) {
-      end(question, mine, remembered);
-      return mine;
-    }
-    misses.increment();
-    CompletableFuture<Introspected> _ =
-        question
-            .endpoint()
-            .ask(token, patience)
-            .whenComplete((said, broken) -> {
-              Introspected answer = broken == null ? said : BUSY;
-              try {
-                remember(question, answer);
-              } finally {
-                end(question, mine, answer);
-              }
-            });
-    return mine;
-  }
-
-  private void end(Question question, CompletableFuture<Introspected> call, Introspected said) {
-    underWay.remove(question, call);
-    call.complete(said);
+    IntrospectionEndpoint endpoint = question.endpoint();
+    Supplier<Duration> left = () -> until.left(clock.instant());
+    return calls.ask(
+        question,
+        endpoint.waiting(),
+        left,
+        () -> {
+          misses.increment();
+          return endpoint
+              .ask(token, left.get())
+              .thenApply(said -> {
+                remember(question, said);
+                return said;
+              });
+        });
   }
 
   private void remember(Question question, Introspected said) {

@@ -9,6 +9,7 @@ import dev.sallyport.engine.authenticate.ServiceAccountToken;
 import dev.sallyport.engine.authenticate.Subject;
 import dev.sallyport.engine.authenticate.TokenReviewer;
 import dev.sallyport.engine.decision.Patience;
+import dev.sallyport.server.JoinedCalls;
 import dev.sallyport.server.kubernetes.ReviewCall.Failure;
 import dev.sallyport.server.kubernetes.ReviewCall.Reply;
 import java.time.Duration;
@@ -16,17 +17,12 @@ import java.time.InstantSource;
 import java.util.Collection;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -79,7 +75,7 @@ public final class TokenReviews implements TokenReviewer, AutoCloseable {
 
   private final Cache<Question, Known> good;
   private final Cache<Question, Reply.Refused> refused;
-  private final Map<Question, CompletableFuture<Reply>> underWay = new ConcurrentHashMap<>();
+  private final JoinedCalls<Question, Reply> joined = new JoinedCalls<>(this::remembered, BUSY);
   private final Semaphore calls = new Semaphore(MOST_CALLS, true);
   private final Semaphore waiting = new Semaphore(MOST_WAITING);
   private final ExecutorService threads =
@@ -217,54 +213,12 @@ public final class TokenReviews implements TokenReviewer, AutoCloseable {
   }
 
   private Reply ask(Question question, ServiceAccountToken token, Patience.Until until) {
-    if (!waiting.tryAcquire()) {
-      return BUSY;
-    }
-    try {
-      Duration patience = until.left(clock.instant());
-      return join(question, token, patience).get(patience.toNanos(), TimeUnit.NANOSECONDS);
-    } catch (TimeoutException | ExecutionException _) {
-      return BUSY;
-    } catch (InterruptedException _) {
-      Thread.currentThread().interrupt();
-      return BUSY;
-    } finally {
-      waiting.release();
-    }
-  }
-
-  /** The call that is under way for this question, or a new one. */
-  private CompletableFuture<Reply> join(
-      Question question, ServiceAccountToken token, Duration patience) {
-    CompletableFuture<Reply> mine = new CompletableFuture<>();
-    CompletableFuture<Reply> other = underWay.putIfAbsent(question, mine);
-    if (other != null) {
-      return other;
-    }
-    // One may have ended since it was looked up: INVARIANT: it remembers before it leaves.
-    Reply remembered = remembered(question);
-    if (remembered != null) {
-      end(question, mine, remembered);
-      return mine;
-    }
-    try {
-      threads.execute(() -> {
-        Reply reply = BUSY;
-        try {
-          reply = call(question, token, patience);
-        } finally {
-          end(question, mine, reply);
-        }
-      });
-    } catch (RejectedExecutionException _) {
-      end(question, mine, BUSY);
-    }
-    return mine;
-  }
-
-  private void end(Question question, CompletableFuture<Reply> call, Reply reply) {
-    underWay.remove(question, call);
-    call.complete(reply);
+    Duration patience = until.left(clock.instant());
+    return joined.ask(
+        question,
+        waiting,
+        () -> patience,
+        () -> CompletableFuture.supplyAsync(() -> call(question, token, patience), threads));
   }
 
   private Reply call(Question question, ServiceAccountToken token, Duration patience) {
