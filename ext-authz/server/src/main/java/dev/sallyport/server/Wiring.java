@@ -40,6 +40,7 @@ import dev.sallyport.server.proofs.LocalReplayStore;
 import dev.sallyport.server.quota.LocalQuotaStore;
 import dev.sallyport.server.regions.MaxMindRegions;
 import dev.sallyport.server.telemetry.Telemetry;
+import dev.sallyport.server.telemetry.Telemetry.CredentialCache;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
@@ -133,7 +134,13 @@ public final class Wiring implements AutoCloseable {
     RemoteKeySets keySets = keep(new RemoteKeySets(clients, clock, calls));
     TokenIntrospections introspections = keep(new TokenIntrospections(clients, clock, calls));
     TokenVerifier tokens = new TokenVerifier(keySets, introspections);
-    TokenReviewer reviewer = reviewer(origin, tokens, introspections, telemetry);
+    List<CredentialCache> caches = new ArrayList<>();
+    caches.add(new CredentialCache(tokens::cacheHits, tokens::cacheMisses, tokens::cacheSize));
+    caches.add(
+        new CredentialCache(
+            introspections::cacheHits, introspections::cacheMisses, introspections::cacheSize));
+    TokenReviewer reviewer = reviewer(origin, telemetry, caches);
+    telemetry.registerCredentialCaches(caches);
     SourceLocator sources = sourceLocator();
     Pipeline pipeline =
         new Pipeline(
@@ -266,25 +273,14 @@ public final class Wiring implements AutoCloseable {
       @Nullable StatusWriter statuses,
       @Nullable Function<ReviewListener, TokenReviews> reviews) {}
 
-  private TokenReviewer reviewer(
-      Origin origin,
-      TokenVerifier tokens,
-      TokenIntrospections introspections,
-      Telemetry telemetry) {
+  private TokenReviewer reviewer(Origin origin, Telemetry telemetry, List<CredentialCache> caches) {
     Function<ReviewListener, TokenReviews> begin = origin.reviews();
     if (begin == null) {
-      telemetry.registerCredentialCache(
-          () -> tokens.cacheHits() + introspections.cacheHits(),
-          () -> tokens.cacheMisses() + introspections.cacheMisses(),
-          () -> tokens.cacheSize() + introspections.cacheSize());
       return TokenReviewer.NONE;
     }
     TokenReviews reviews =
         keep(begin.apply((took, outcome) -> telemetry.answered("tokenreview", outcome, took)));
-    telemetry.registerCredentialCache(
-        () -> tokens.cacheHits() + introspections.cacheHits() + reviews.cacheHits(),
-        () -> tokens.cacheMisses() + introspections.cacheMisses() + reviews.cacheMisses(),
-        () -> tokens.cacheSize() + introspections.cacheSize() + reviews.cacheSize());
+    caches.add(new CredentialCache(reviews::cacheHits, reviews::cacheMisses, reviews::cacheSize));
     return reviews;
   }
 

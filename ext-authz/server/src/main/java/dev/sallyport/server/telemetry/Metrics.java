@@ -233,10 +233,19 @@ final class Metrics {
     counter("sallyport.events.dropped", "Kubernetes Events that were not written", lostEvents);
   }
 
-  void credentialCache(LongSupplier hits, LongSupplier misses, LongSupplier size) {
-    counter("sallyport.credential.cache.hits", "Verified credentials found again", hits);
-    counter("sallyport.credential.cache.misses", "Credentials that had to be verified", misses);
-    gauge("sallyport.credential.cache.size", "Verified credentials that are remembered", size);
+  void credentialCaches(List<Telemetry.CredentialCache> caches) {
+    counter(
+        "sallyport.credential.cache.hits",
+        "Verified credentials found again",
+        () -> caches.stream().mapToLong(cache -> cache.hits().getAsLong()).sum());
+    counter(
+        "sallyport.credential.cache.misses",
+        "Credentials that had to be verified",
+        () -> caches.stream().mapToLong(cache -> cache.misses().getAsLong()).sum());
+    gauge(
+        "sallyport.credential.cache.size",
+        "Verified credentials that are remembered",
+        () -> caches.stream().mapToLong(cache -> cache.size().getAsLong()).sum());
   }
 
   void decisionLogs(List<DecisionLog> logs) {

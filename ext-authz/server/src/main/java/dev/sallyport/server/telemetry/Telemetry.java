@@ -252,9 +252,18 @@ public final class Telemetry
     });
   }
 
-  /** Shows the cache of verified credentials; hits and misses since the start. */
-  public void registerCredentialCache(LongSupplier hits, LongSupplier misses, LongSupplier size) {
-    metrics.credentialCache(hits, misses, size);
+  /**
+   * A cache of verified credentials.
+   *
+   * @param hits since the start
+   * @param misses since the start
+   * @param size entries
+   */
+  public record CredentialCache(LongSupplier hits, LongSupplier misses, LongSupplier size) {}
+
+  /** Shows the caches of verified credentials as one. */
+  public void registerCredentialCaches(List<CredentialCache> caches) {
+    metrics.credentialCaches(List.copyOf(caches));
   }
 
   /** The metrics in Prometheus' text format, whatever else a scraper would take as well. */

@@ -117,7 +117,10 @@ class TelemetryTest {
       publish(telemetry, oneIdentity(), Duration.ofDays(300));
       telemetry.registerRateLimitCounters(() -> 11, () -> 2);
       telemetry.registerProofs(() -> 31, () -> 3);
-      telemetry.registerCredentialCache(() -> 21, () -> 22, () -> 23);
+      telemetry.registerCredentialCaches(
+          List.of(
+              new Telemetry.CredentialCache(() -> 20, () -> 20, () -> 20),
+              new Telemetry.CredentialCache(() -> 1, () -> 2, () -> 3)));
       telemetry.answered("jwks", "success", Duration.ofMillis(3));
       telemetry.decided(Samples.allow("a", Samples.PAYMENT), request(), 300_000);
       telemetry.decided(
