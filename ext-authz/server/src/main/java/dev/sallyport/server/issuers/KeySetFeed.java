@@ -154,11 +154,6 @@ final class KeySetFeed {
     return set.oldAt().plus(staleFor);
   }
 
-  /** Whether a fetch has failed and no set is held. */
-  boolean isUnavailable() {
-    return state.get().failures() > 0 && held(clock.instant()) instanceof Answer.Unavailable;
-  }
-
   /** Begins a fetch if one is due; the future ends with it. */
   CompletableFuture<Void> refreshIfDue() {
     return state.get().isDue(clock.instant())

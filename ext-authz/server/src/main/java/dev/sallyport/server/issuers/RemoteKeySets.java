@@ -10,7 +10,6 @@ import java.time.InstantSource;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -124,16 +123,6 @@ public final class RemoteKeySets implements KeySource, AutoCloseable {
   public Map<ObjectKey, KeySetState> states() {
     return feeds.get().entrySet().stream()
         .collect(Collectors.toUnmodifiableMap(Map.Entry::getKey, feed -> feed.getValue().state()));
-  }
-
-  /**
-   * The issuers whose key set could not be fetched and is not held: nobody can judge their tokens.
-   */
-  public Set<ObjectKey> unavailable() {
-    return feeds.get().entrySet().stream()
-        .filter(feed -> feed.getValue().isUnavailable())
-        .map(Map.Entry::getKey)
-        .collect(Collectors.toUnmodifiableSet());
   }
 
   /** Begins all fetches that are due; the future ends with the last of them. */

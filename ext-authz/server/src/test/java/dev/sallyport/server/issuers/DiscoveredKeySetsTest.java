@@ -165,10 +165,19 @@ class DiscoveredKeySetsTest {
   private String failure(CompiledIssuer issuer) {
     sets.watch(List.of(issuer));
     assertThat(patiently(issuer, "k1")).isInstanceOf(Answer.Unavailable.class);
-    assertThat(sets.unavailable()).containsExactly(ISSUER);
+    assertThat(unavailable()).containsExactly(ISSUER);
     assertThat(state().usableKeys()).isZero();
     assertThat(state().goodUntil()).isEmpty();
     return state().failure().orElseThrow();
+  }
+
+  /** The issuers whose key set could not be fetched and is not held. */
+  private Set<ObjectKey> unavailable() {
+    return sets.states().entrySet().stream()
+        .filter(state -> state.getValue().failure().isPresent())
+        .filter(state -> state.getValue().usableKeys() == 0)
+        .map(Map.Entry::getKey)
+        .collect(Collectors.toSet());
   }
 
   @Test
@@ -360,7 +369,7 @@ class DiscoveredKeySetsTest {
     assertThat(state.fetchedAt()).hasValue(START);
     assertThat(state.goodUntil()).hasValue(START.plusSeconds(100).plus(STALE_FOR));
     assertThat(state.failure()).isEmpty();
-    assertThat(sets.unavailable()).isEmpty();
+    assertThat(unavailable()).isEmpty();
   }
 
   @Test
