@@ -32,6 +32,11 @@ public interface TokenIntrospector {
         members = Map.copyOf(members);
       }
 
+      /** About how many bytes it takes, and not less: for who remembers it. */
+      public long bytes() {
+        return new Claims(members).bytes();
+      }
+
       /** Never prints a member. */
       @Override
       public String toString() {

@@ -255,4 +255,15 @@ class IntrospectionTest {
     assertThat(new Answer.Active(Map.of("sub", secret)).toString()).doesNotContain(secret);
     assertThat(BY.toString()).doesNotContain("secret=s");
   }
+
+  @Test
+  void answerWeighsWhatItsMembersTake() {
+    List<Object> nothings = new ArrayList<>();
+    for (int i = 0; i < 1000; i++) {
+      nothings.add(Map.of());
+    }
+
+    assertThat(new TokenIntrospector.Answer.Active(Map.of("a", nothings)).bytes())
+        .isGreaterThan(100_000);
+  }
 }

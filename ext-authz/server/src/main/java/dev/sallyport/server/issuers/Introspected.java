@@ -1,6 +1,7 @@
 package dev.sallyport.server.issuers;
 
 import dev.sallyport.engine.authenticate.StrictJson;
+import dev.sallyport.engine.authenticate.TokenIntrospector.Answer;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
@@ -13,21 +14,16 @@ sealed interface Introspected {
   /**
    * It is active.
    *
-   * @param members of the answer, without {@code null}; may not be logged
-   * @param bytes the size of the answer
+   * @param answer with its members, without {@code null}
    */
-  record Active(Map<String, Object> members, int bytes) implements Introspected {
-    public Active {
-      members = Map.copyOf(members);
-    }
-
+  record Active(Answer.Active answer) implements Introspected {
     /**
      * How long the answer may be believed: no longer than the token lives, where it says.
      *
      * @param cacheFor the longest
      */
     Duration lifetime(Instant now, Duration cacheFor) {
-      if (!(members.get("exp") instanceof Number exp)) {
+      if (!(answer.members().get("exp") instanceof Number exp)) {
         return cacheFor;
       }
       double left = exp.doubleValue() - now.toEpochMilli() / 1000.0;
@@ -35,12 +31,6 @@ sealed interface Introspected {
       return left < cacheFor.toMillis() / 1000.0
           ? Duration.ofMillis((long) Math.max(0, left * 1000))
           : cacheFor;
-    }
-
-    /** Never prints a member. */
-    @Override
-    public String toString() {
-      return "Active[redacted]";
     }
   }
 
@@ -82,6 +72,6 @@ sealed interface Introspected {
             members.put(name, value);
           }
         });
-    return new Active(members, json.length);
+    return new Active(new Answer.Active(members));
   }
 }

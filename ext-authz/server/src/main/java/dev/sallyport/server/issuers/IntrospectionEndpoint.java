@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.Base64;
 import java.util.HashSet;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
@@ -39,6 +40,9 @@ final class IntrospectionEndpoint implements AutoCloseable {
 
   /** Statuses for what was sent, of which the token alone is the caller's: RFC 9110, RFC 6585. */
   private static final Set<Integer> OF_THE_TOKEN = Set.of(400, 413, 414, 422, 431);
+
+  /** An endpoint that answered so lately has no outage, whatever it says of one token. */
+  private static final Duration LATELY = Duration.ofMinutes(1);
 
   /** Without a failure for so long an outage is over. */
   private static final Duration CALM = Duration.ofSeconds(10);
@@ -198,7 +202,7 @@ final class IntrospectionEndpoint implements AutoCloseable {
           case Introspected.Objected(var why) -> {
             // Else whoever sends a few odd tokens would keep it from all others.
             circuit.succeeded();
-            outage.failed(now, why);
+            outage.objected(now, why);
             yield false;
           }
           case Introspected.Unknown(var why) -> {
@@ -223,6 +227,7 @@ final class IntrospectionEndpoint implements AutoCloseable {
 
     private final Set<String> said = new HashSet<>();
     private Optional<String> last = Optional.empty();
+    private OptionalLong answeredNanos = OptionalLong.empty();
     private long failedNanos;
 
     synchronized Optional<String> last() {
@@ -240,7 +245,15 @@ final class IntrospectionEndpoint implements AutoCloseable {
       }
     }
 
+    /** Anybody may send a token that it can't take; that it can take none, is a matter of ours. */
+    synchronized void objected(long now, String why) {
+      if (answeredNanos.isEmpty() || now - answeredNanos.getAsLong() >= LATELY.toNanos()) {
+        failed(now, why);
+      }
+    }
+
     synchronized void answered(long now) {
+      answeredNanos = OptionalLong.of(now);
       last = Optional.empty();
       if (!said.isEmpty() && now - failedNanos >= CALM.toNanos()) {
         said.clear();

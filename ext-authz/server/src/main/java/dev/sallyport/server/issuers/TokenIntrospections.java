@@ -43,10 +43,10 @@ public final class TokenIntrospections implements TokenIntrospector, AutoCloseab
   private static final Duration MOST_INACTIVE = Duration.ofSeconds(10);
   private static final int MOST_INACTIVE_REMEMBERED = 10_000;
 
-  /** In bytes of answers: 30,000 of a usual size. */
+  /** In bytes that answers take: more than 10,000 of a usual size. */
   private static final long CACHE_WEIGHT = 32L << 20;
 
-  /** What a remembered answer weighs beyond its bytes. */
+  /** What a remembered answer takes beyond its members. */
   private static final int ENTRY_WEIGHT = 512;
 
   /** Longer than any decision waits: the answer is remembered for the next one. */
@@ -76,7 +76,11 @@ public final class TokenIntrospections implements TokenIntrospector, AutoCloseab
   private record Question(IntrospectionEndpoint endpoint, KeyDigest token) {}
 
   /** A good answer, and how long it is remembered. */
-  private record Remembered(Introspected.Active answer, Duration lifetime) {}
+  private record Remembered(Introspected.Active answer, Duration lifetime) {
+    int weight() {
+      return (int) Math.min(ENTRY_WEIGHT + answer.answer().bytes(), Integer.MAX_VALUE);
+    }
+  }
 
   /** Knows no issuer yet. */
   public TokenIntrospections(IssuerClients clients, InstantSource clock, CallListener listener) {
@@ -106,7 +110,7 @@ public final class TokenIntrospections implements TokenIntrospector, AutoCloseab
     this.active =
         Caffeine.newBuilder()
             .maximumWeight(CACHE_WEIGHT)
-            .<Question, Remembered>weigher((_, kept) -> ENTRY_WEIGHT + 4 * kept.answer().bytes())
+            .<Question, Remembered>weigher((_, kept) -> kept.weight())
             .expireAfter(Expiry.<Question, Remembered>creating((_, kept) -> kept.lifetime()))
             .ticker(ticker)
             .executor(Runnable::run)
@@ -215,7 +219,7 @@ public final class TokenIntrospections implements TokenIntrospector, AutoCloseab
 
   private static Answer answer(Introspected said) {
     return switch (said) {
-      case Introspected.Active(var members, _) -> new Answer.Active(members);
+      case Introspected.Active(var active) -> active;
       case Introspected.Inactive() -> new Answer.Inactive();
       case Introspected.Objected _, Introspected.Unknown _ -> new Answer.Unavailable();
     };

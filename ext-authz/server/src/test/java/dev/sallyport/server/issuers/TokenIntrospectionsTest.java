@@ -462,6 +462,23 @@ class TokenIntrospectionsTest {
 
   @ParameterizedTest
   @ValueSource(ints = {400, 413, 414, 422, 431})
+  void oddTokenIsNoOutageOfAnEndpointThatAnswersOthers(int status) {
+    Introspection by = settings(Duration.ZERO);
+    watch(by);
+    server.behaviour = sends(ACTIVE);
+    assertThat(patiently(by, TOKEN)).isInstanceOf(Answer.Active.class);
+
+    server.behaviour = sends(status, "", Map.of());
+    assertThat(patiently(by, "odd")).isInstanceOf(Answer.Unavailable.class);
+    assertThat(introspections.failures()).isEmpty();
+
+    nanos.addAndGet(MINUTE.toNanos());
+    assertThat(patiently(by, TOKEN)).isInstanceOf(Answer.Unavailable.class);
+    assertThat(introspections.failures()).containsKey(ISSUER);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {400, 413, 414, 422, 431})
   void tokensThatItCanNotTakeKeepNobodyElseFromAsking(int status) {
     Introspection by = settings(MINUTE);
     watch(by);
