@@ -14,10 +14,7 @@ import com.sun.net.httpserver.HttpServer;
 import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsServer;
 import dev.sallyport.server.issuers.CertificateAuthority;
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -31,10 +28,8 @@ import java.security.interfaces.ECPrivateKey;
 import java.security.interfaces.ECPublicKey;
 import java.security.spec.ECGenParameterSpec;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.Base64;
 import java.util.Map;
-import java.util.Random;
 import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -43,7 +38,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** {@code sallyport check} with issuers that have to be asked. */
 class CheckIssuersTest {
-  private static final Instant NOW = Instant.parse("2026-11-25T12:00:00Z");
+  private static final Instant NOW = CliRun.NOW;
 
   @TempDir private Path dir;
   private final Map<String, String> pages = new ConcurrentHashMap<>();
@@ -140,30 +135,21 @@ class CheckIssuersTest {
   }
 
   private int check(String token) {
-    ByteArrayOutputStream outBytes = new ByteArrayOutputStream();
-    ByteArrayOutputStream errBytes = new ByteArrayOutputStream();
-    int code =
-        Sallyport.run(
-            new String[] {
-              "check",
-              "--policies",
-              dir.resolve("policies").toString(),
-              "--url",
-              "https://api.example.com/x",
-              "--header",
-              "Authorization: Bearer " + token
-            },
-            new Surroundings(
-                new ByteArrayInputStream(new byte[0]),
-                new PrintStream(outBytes, true, StandardCharsets.UTF_8),
-                new PrintStream(errBytes, true, StandardCharsets.UTF_8),
-                Map.of(),
-                InstantSource.fixed(NOW),
-                new Random(7)));
-    out = outBytes.toString(StandardCharsets.UTF_8);
-    err = errBytes.toString(StandardCharsets.UTF_8);
+    CliRun run =
+        CliRun.of(
+            "",
+            Map.of(),
+            "check",
+            "--policies",
+            dir.resolve("policies").toString(),
+            "--url",
+            "https://api.example.com/x",
+            "--header",
+            "Authorization: Bearer " + token);
+    out = run.out();
+    err = run.err();
     assertThat(out + err).doesNotContain(token, "hunter2");
-    return code;
+    return run.exitCode();
   }
 
   @Test

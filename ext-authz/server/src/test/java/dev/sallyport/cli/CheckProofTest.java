@@ -14,10 +14,7 @@ import com.nimbusds.jose.jwk.ECKey;
 import com.nimbusds.jose.jwk.JWKSet;
 import com.nimbusds.jose.util.Base64URL;
 import dev.sallyport.server.proofs.HmacNonces;
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -30,18 +27,16 @@ import java.security.interfaces.ECPrivateKey;
 import java.security.interfaces.ECPublicKey;
 import java.security.spec.ECGenParameterSpec;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** {@code sallyport check} with proofs of possession (RFC 9449). */
 class CheckProofTest {
-  private static final Instant NOW = Instant.parse("2026-11-25T12:00:00Z");
+  private static final Instant NOW = CliRun.NOW;
   private static final String URL = "https://api.example.com/x";
   private static final ECKey ISSUER = key("corp");
   private static final ECKey CALLER = key("caller");
@@ -130,31 +125,22 @@ class CheckProofTest {
   }
 
   private int check(String token, String proof) {
-    ByteArrayOutputStream outBytes = new ByteArrayOutputStream();
-    ByteArrayOutputStream errBytes = new ByteArrayOutputStream();
-    int code =
-        Sallyport.run(
-            new String[] {
-              "check",
-              "--policies",
-              dir.resolve("policies").toString(),
-              "--url",
-              URL,
-              "--header",
-              "Authorization: DPoP " + token,
-              "--header",
-              "DPoP: " + proof
-            },
-            new Surroundings(
-                new ByteArrayInputStream(new byte[0]),
-                new PrintStream(outBytes, true, StandardCharsets.UTF_8),
-                new PrintStream(errBytes, true, StandardCharsets.UTF_8),
-                environment,
-                InstantSource.fixed(NOW),
-                new Random(7)));
-    out = outBytes.toString(StandardCharsets.UTF_8);
-    err = errBytes.toString(StandardCharsets.UTF_8);
-    return code;
+    CliRun run =
+        CliRun.of(
+            "",
+            environment,
+            "check",
+            "--policies",
+            dir.resolve("policies").toString(),
+            "--url",
+            URL,
+            "--header",
+            "Authorization: DPoP " + token,
+            "--header",
+            "DPoP: " + proof);
+    out = run.out();
+    err = run.err();
+    return run.exitCode();
   }
 
   private Path keyFile(String key) throws IOException {

@@ -3,16 +3,9 @@ package dev.sallyport.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sallyport.engine.authenticate.KeyDigest;
-import java.io.ByteArrayOutputStream;
-import java.io.InputStream;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
-import java.time.Instant;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -29,21 +22,10 @@ class KeysTest {
     arguments[0] = "keys";
     arguments[1] = "create";
     System.arraycopy(options, 0, arguments, 2, options.length);
-    ByteArrayOutputStream outBytes = new ByteArrayOutputStream();
-    ByteArrayOutputStream errBytes = new ByteArrayOutputStream();
-    int code =
-        Sallyport.run(
-            arguments,
-            new Surroundings(
-                InputStream.nullInputStream(),
-                new PrintStream(outBytes, true, StandardCharsets.UTF_8),
-                new PrintStream(errBytes, true, StandardCharsets.UTF_8),
-                Map.of(),
-                InstantSource.fixed(Instant.parse("2026-11-25T12:00:00Z")),
-                new Random(7)));
-    out = outBytes.toString(StandardCharsets.UTF_8);
-    err = errBytes.toString(StandardCharsets.UTF_8);
-    return code;
+    CliRun run = CliRun.of("", Map.of(), arguments);
+    out = run.out();
+    err = run.err();
+    return run.exitCode();
   }
 
   private List<Object> documents() {
