@@ -351,48 +351,33 @@ class CredentialIT {
   }
 
   private static String policies(String name, TokenServer server, String authority) {
-    return """
-    apiVersion: v1
-    kind: ConfigMap
-    metadata: {name: authorities, namespace: NAME}
-    data:
-      ca.crt: |
-    %s
-    ---
-    apiVersion: v1
-    kind: Secret
-    metadata: {name: introspection, namespace: NAME}
-    stringData: {secret: example-secret-resource-server}
-    ---
-    apiVersion: sallyport.dev/v1alpha1
-    kind: TokenIssuer
-    metadata: {name: corp, namespace: NAME}
-    spec:
-      issuer: %s
-      %s
-      tls: {caRef: {name: authorities, key: ca.crt}}
-      audiences: [items]
-    ---
-    apiVersion: sallyport.dev/v1alpha1
-    kind: ApiPolicy
-    metadata: {name: items, namespace: NAME}
-    spec:
-      hosts: [NAME.example.com]
-      authentication: {methods: [{name: tokens, jwt: {issuerRef: {name: corp}}}]}
-      operations: [{name: list, match: [{methods: [GET], path: /v1/items}], scopes: [items:read]}]
-    ---
-    apiVersion: sallyport.dev/v1alpha1
-    kind: NonHumanIdentity
-    metadata: {name: settlement, namespace: NAME}
-    spec:
-      type: Partner
-      owner: {team: e2e, contact: e2e@example.com}
-      credentials:
-      - {name: oauth, oauthClient: {issuerRef: {name: corp}, clientId: settlement}}
-      - {name: opaque, oauthClient: {issuerRef: {name: corp}, clientId: exporter}}
-      grants: {scopes: [items:read]}
-    """
-        .formatted(server.caPem().indent(4), server.issuer(), authority)
-        .replace("NAME", name);
+    return TestPolicies.issuer(server, name, authority)
+        + """
+        ---
+        apiVersion: v1
+        kind: Secret
+        metadata: {name: introspection, namespace: NAME}
+        stringData: {secret: example-secret-resource-server}
+        ---
+        apiVersion: sallyport.dev/v1alpha1
+        kind: ApiPolicy
+        metadata: {name: items, namespace: NAME}
+        spec:
+          hosts: [NAME.example.com]
+          authentication: {methods: [{name: tokens, jwt: {issuerRef: {name: corp}}}]}
+          operations: [{name: list, match: [{methods: [GET], path: /v1/items}], scopes: [items:read]}]
+        ---
+        apiVersion: sallyport.dev/v1alpha1
+        kind: NonHumanIdentity
+        metadata: {name: settlement, namespace: NAME}
+        spec:
+          type: Partner
+          owner: {team: e2e, contact: e2e@example.com}
+          credentials:
+          - {name: oauth, oauthClient: {issuerRef: {name: corp}, clientId: settlement}}
+          - {name: opaque, oauthClient: {issuerRef: {name: corp}, clientId: exporter}}
+          grants: {scopes: [items:read]}
+        """
+            .replace("NAME", name);
   }
 }

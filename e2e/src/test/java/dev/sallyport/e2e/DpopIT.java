@@ -303,40 +303,25 @@ class DpopIT {
   }
 
   private static String policies() {
-    return """
-    apiVersion: v1
-    kind: ConfigMap
-    metadata: {name: authorities, namespace: dpop}
-    data:
-      ca.crt: |
-    %s
-    ---
-    apiVersion: sallyport.dev/v1alpha1
-    kind: TokenIssuer
-    metadata: {name: corp, namespace: dpop}
-    spec:
-      issuer: %s
-      discovery: {}
-      tls: {caRef: {name: authorities, key: ca.crt}}
-      audiences: [items]
-    %s
-    ---
-    apiVersion: sallyport.dev/v1alpha1
-    kind: NonHumanIdentity
-    metadata: {name: settlement, namespace: dpop}
-    spec:
-      type: Partner
-      owner: {team: e2e, contact: e2e@example.com}
-      credentials:
-      - {name: oauth, oauthClient: {issuerRef: {name: corp}, clientId: settlement}}
-      grants: {scopes: [items:read]}
-    """
-        .formatted(
-            tokens.caPem().indent(4),
-            tokens.issuer(),
-            policy("dpop", "dpop: {origins: ['https://api.example.com']}")
-                + policy("nonce", "dpop: {origins: ['https://api.example.com'], nonce: Required}")
-                + policy("plain", ""));
+    return TestPolicies.issuer(tokens, "dpop", "discovery: {}")
+        + """
+        %s
+        ---
+        apiVersion: sallyport.dev/v1alpha1
+        kind: NonHumanIdentity
+        metadata: {name: settlement, namespace: dpop}
+        spec:
+          type: Partner
+          owner: {team: e2e, contact: e2e@example.com}
+          credentials:
+          - {name: oauth, oauthClient: {issuerRef: {name: corp}, clientId: settlement}}
+          grants: {scopes: [items:read]}
+        """
+            .formatted(
+                policy("dpop", "dpop: {origins: ['https://api.example.com']}")
+                    + policy(
+                        "nonce", "dpop: {origins: ['https://api.example.com'], nonce: Required}")
+                    + policy("plain", ""));
   }
 
   private static String policy(String name, String dpop) {

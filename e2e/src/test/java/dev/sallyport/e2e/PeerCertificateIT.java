@@ -296,59 +296,43 @@ class PeerCertificateIT {
   }
 
   private static String policies() {
-    return """
-    apiVersion: v1
-    kind: ConfigMap
-    metadata: {name: authorities, namespace: certificates}
-    data:
-      ca.crt: |
-    %s
-    ---
-    apiVersion: sallyport.dev/v1alpha1
-    kind: TokenIssuer
-    metadata: {name: corp, namespace: certificates}
-    spec:
-      issuer: %s
-      discovery: {}
-      tls: {caRef: {name: authorities, key: ca.crt}}
-      audiences: [items]
-    ---
-    apiVersion: sallyport.dev/v1alpha1
-    kind: ApiPolicy
-    metadata: {name: svid, namespace: certificates}
-    spec:
-      hosts: [svid.example.com]
-      authentication: {methods: [{name: mesh, mtls: {trustDomains: [cluster.local]}}]}
-      operations: [{name: list, match: [{methods: [GET], path: /v1/items}], scopes: [items:read]}]
-    ---
-    apiVersion: sallyport.dev/v1alpha1
-    kind: ApiPolicy
-    metadata: {name: named, namespace: certificates}
-    spec:
-      hosts: [named.example.com]
-      authentication: {methods: [{name: certificates, mtls: {}}]}
-      operations: [{name: list, match: [{methods: [GET], path: /v1/items}], scopes: [items:read]}]
-    ---
-    apiVersion: sallyport.dev/v1alpha1
-    kind: ApiPolicy
-    metadata: {name: bound, namespace: certificates}
-    spec:
-      hosts: [bound.example.com]
-      authentication: {methods: [{name: tokens, jwt: {issuerRef: {name: corp}}}]}
-      operations: [{name: list, match: [{methods: [GET], path: /v1/items}], scopes: [items:read]}]
-    %s
-    """
-        .formatted(
-            tokens.caPem().indent(4),
-            tokens.issuer(),
-            identity("exporter", "x509: {spiffeId: '" + EXPORTER_ID + "'}", "")
-                + identity("billing", "x509: {dnsName: billing.acme.example}", "")
-                + identity("audit", "x509: {subject: 'CN=audit,OU=Risk,O=Acme'}", "")
-                + identity("pinned", "x509: {sha256: " + pinned.sha256() + "}", "")
-                + identity(
-                    "settlement",
-                    "oauthClient: {issuerRef: {name: corp}, clientId: settlement}",
-                    "constraints: {senderConstrained: Required}"));
+    return TestPolicies.issuer(tokens, "certificates", "discovery: {}")
+        + """
+        ---
+        apiVersion: sallyport.dev/v1alpha1
+        kind: ApiPolicy
+        metadata: {name: svid, namespace: certificates}
+        spec:
+          hosts: [svid.example.com]
+          authentication: {methods: [{name: mesh, mtls: {trustDomains: [cluster.local]}}]}
+          operations: [{name: list, match: [{methods: [GET], path: /v1/items}], scopes: [items:read]}]
+        ---
+        apiVersion: sallyport.dev/v1alpha1
+        kind: ApiPolicy
+        metadata: {name: named, namespace: certificates}
+        spec:
+          hosts: [named.example.com]
+          authentication: {methods: [{name: certificates, mtls: {}}]}
+          operations: [{name: list, match: [{methods: [GET], path: /v1/items}], scopes: [items:read]}]
+        ---
+        apiVersion: sallyport.dev/v1alpha1
+        kind: ApiPolicy
+        metadata: {name: bound, namespace: certificates}
+        spec:
+          hosts: [bound.example.com]
+          authentication: {methods: [{name: tokens, jwt: {issuerRef: {name: corp}}}]}
+          operations: [{name: list, match: [{methods: [GET], path: /v1/items}], scopes: [items:read]}]
+        %s
+        """
+            .formatted(
+                identity("exporter", "x509: {spiffeId: '" + EXPORTER_ID + "'}", "")
+                    + identity("billing", "x509: {dnsName: billing.acme.example}", "")
+                    + identity("audit", "x509: {subject: 'CN=audit,OU=Risk,O=Acme'}", "")
+                    + identity("pinned", "x509: {sha256: " + pinned.sha256() + "}", "")
+                    + identity(
+                        "settlement",
+                        "oauthClient: {issuerRef: {name: corp}, clientId: settlement}",
+                        "constraints: {senderConstrained: Required}"));
   }
 
   private static String identity(String name, String credential, String more) {

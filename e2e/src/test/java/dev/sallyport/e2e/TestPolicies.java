@@ -44,6 +44,33 @@ final class TestPolicies {
     }
   }
 
+  /**
+   * The {@code TokenIssuer} {@code corp} for audience {@code items}, and the ConfigMap with the
+   * authority that its certificate is from.
+   *
+   * @param authority how its tokens are judged, as {@code discovery: {}}
+   */
+  static String issuer(TokenServer server, String namespace, String authority) {
+    return """
+    apiVersion: v1
+    kind: ConfigMap
+    metadata: {name: authorities, namespace: %1$s}
+    data:
+      ca.crt: |
+    %2$s
+    ---
+    apiVersion: sallyport.dev/v1alpha1
+    kind: TokenIssuer
+    metadata: {name: corp, namespace: %1$s}
+    spec:
+      issuer: %3$s
+      %4$s
+      tls: {caRef: {name: authorities, key: ca.crt}}
+      audiences: [items]
+    """
+        .formatted(namespace, server.caPem().indent(4), server.issuer(), authority);
+  }
+
   /** As it stands in {@code apiKey.sha256}. */
   static String sha256(String key) {
     try {
