@@ -18,7 +18,11 @@ import java.util.TreeMap;
  * @param key the object it was made of
  * @param issuer the exact {@code iss}
  * @param authority what says whether a token of it is good
- * @param anchors the certificate authorities that it is asked by TLS with
+ * @param tlsAnchors the certificate authorities that it is asked by TLS with (RFC 5280 section
+ *     6.1), each once, by their digests; empty for those of the system
+ * @param trust text that two issuers share only if they believe the same tokens: the same {@code
+ *     iss}, and the same authority, asked by the same TLS. Keys that stand in an object are that
+ *     object's own. Made once, since each decision asks for it
  * @param audiences used where an authentication method names none; may be empty
  * @param algorithms the only ones that are taken; never empty
  * @param scopeClaims the first of these that a token has holds its scopes
@@ -31,7 +35,8 @@ public record CompiledIssuer(
     ObjectKey key,
     String issuer,
     Authority authority,
-    TlsAnchors anchors,
+    List<X509Certificate> tlsAnchors,
+    String trust,
     Set<String> audiences,
     Set<JWSAlgorithm> algorithms,
     Profile profile,
@@ -60,6 +65,7 @@ public record CompiledIssuer(
           JWSAlgorithm.Ed25519);
 
   public CompiledIssuer {
+    tlsAnchors = List.copyOf(tlsAnchors);
     audiences = Set.copyOf(audiences);
     algorithms = Set.copyOf(algorithms);
     scopeClaims = List.copyOf(scopeClaims);
@@ -71,7 +77,7 @@ public record CompiledIssuer(
     }
   }
 
-  /** With certificate authorities one by one; none for those of the system. */
+  /** With certificate authorities in any order. */
   public CompiledIssuer(
       ObjectKey key,
       String issuer,
@@ -89,7 +95,8 @@ public record CompiledIssuer(
         key,
         issuer,
         authority,
-        TlsAnchors.of(tlsAnchors),
+        List.copyOf(byDigest(tlsAnchors).values()),
+        trust(key, issuer, authority, byDigest(tlsAnchors).keySet()),
         audiences,
         algorithms,
         profile,
@@ -100,16 +107,14 @@ public record CompiledIssuer(
         maxTokenAge);
   }
 
-  /** The certificate authorities for TLS; empty for those of the system. */
-  public List<X509Certificate> tlsAnchors() {
-    return anchors.certificates();
+  private static SortedMap<String, X509Certificate> byDigest(List<X509Certificate> certificates) {
+    SortedMap<String, X509Certificate> byDigest = new TreeMap<>();
+    certificates.forEach(each -> byDigest.put(ClientCertificate.digest(each).hex(), each));
+    return byDigest;
   }
 
-  /**
-   * Text that two issuers share only if they believe the same tokens: the same {@code iss}, and the
-   * same authority, asked by the same TLS. Keys that stand in an object are that object's own.
-   */
-  public String trust() {
+  private static String trust(
+      ObjectKey key, String issuer, Authority authority, Set<String> anchors) {
     String place =
         switch (authority) {
           case Keys.Inline _ -> key.toString();
@@ -117,24 +122,9 @@ public record CompiledIssuer(
           case Keys.Discovered _ -> "discovery";
           case Introspection introspection -> "introspection " + introspection.endpoint();
         };
+    String tls = anchors.isEmpty() ? "" : ' ' + KeyDigest.of(anchors.toString()).hex();
     // INVARIANT: no space in an issuer can make it and its place another pair.
-    return issuer.length() + ":" + issuer + ' ' + place + anchors.name();
-  }
-
-  /**
-   * Certificate authorities for TLS (RFC 5280 section 6.1).
-   *
-   * @param certificates each once, by their digests; none for those of the system
-   * @param name text that no others have; made once, since each decision asks for it
-   */
-  public record TlsAnchors(List<X509Certificate> certificates, String name) {
-    static TlsAnchors of(List<X509Certificate> certificates) {
-      SortedMap<String, X509Certificate> byDigest = new TreeMap<>();
-      certificates.forEach(each -> byDigest.put(ClientCertificate.digest(each).hex(), each));
-      return new TlsAnchors(
-          List.copyOf(byDigest.values()),
-          byDigest.isEmpty() ? "" : ' ' + KeyDigest.of(byDigest.keySet().toString()).hex());
-    }
+    return issuer.length() + ":" + issuer + ' ' + place + tls;
   }
 
   /** What says whether a token of an issuer is good. */
