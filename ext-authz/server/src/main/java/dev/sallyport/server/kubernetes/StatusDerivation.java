@@ -78,7 +78,9 @@ final class StatusDerivation {
     List<Diagnostic> others =
         all.stream().filter(found -> !found.code().equals(NOT_FOUND)).toList();
     this.errors = others.stream().filter(found -> found.severity() == Severity.ERROR).toList();
-    this.warnings = others.stream().filter(found -> found.severity() == Severity.WARNING).toList();
+    List<Diagnostic> warnings = new ArrayList<>(remarks(issuer));
+    others.stream().filter(found -> found.severity() == Severity.WARNING).forEach(warnings::add);
+    this.warnings = warnings;
   }
 
   /**
@@ -143,10 +145,7 @@ final class StatusDerivation {
           READY,
           true,
           READY,
-          warnings.isEmpty()
-              ? bounded(message)
-              : message(
-                  warnings, message + (addition.contains("mind that") ? "; " : "; mind that ")));
+          warnings.isEmpty() ? message : message(warnings, message + "; mind that "));
     }
     String reason = errors.isEmpty() ? NOT_FOUND : gravest(errors);
     return new Verdict(READY, false, reason, message(problems, remainder + "; "));
@@ -179,12 +178,16 @@ final class StatusDerivation {
     return bounded(message.toString());
   }
 
-  /** Counted in UTF-16 units, of which there are never fewer than characters. */
   private static String bounded(String message) {
-    if (message.length() <= LONGEST_MESSAGE) {
+    return bounded(message, LONGEST_MESSAGE);
+  }
+
+  /** Counted in UTF-16 units, of which there are never fewer than characters. */
+  private static String bounded(String message, int longest) {
+    if (message.length() <= longest) {
       return message;
     }
-    int end = LONGEST_MESSAGE - 1;
+    int end = longest - 1;
     return message.substring(0, Character.isHighSurrogate(message.charAt(end - 1)) ? end - 1 : end)
         + '…';
   }
@@ -271,28 +274,36 @@ final class StatusDerivation {
   }
 
   private DerivedStatus issuer() {
-    if (!(issuer instanceof IssuerState.KeySet(var usable, var problems, var failure))) {
+    if (!(issuer instanceof IssuerState.KeySet(var usable, var problems, _))) {
       return status(issuerRemainder(), "", new Particulars.OfIssuer(null));
     }
-    List<String> remarks = new ArrayList<>();
-    failure.ifPresent(why ->
-        remarks.add("its key set could not be fetched again, so the last one is used: " + why));
-    if (!problems.isEmpty()) {
-      remarks.add("its key set has keys that can't be used");
-    }
+    List<String> briefly =
+        problems.stream()
+            .limit(MOST_KEY_PROBLEMS)
+            .map(problem -> bounded(problem, LONGEST_KEY_PROBLEM))
+            .toList();
     return status(
         issuerRemainder(),
-        remarks.isEmpty() ? "" : "; mind that " + String.join("; ", remarks),
-        new Particulars.OfIssuer(
-            new TokenIssuerStatus.Keys(
-                (long) usable,
-                problems.stream().limit(MOST_KEY_PROBLEMS).map(StatusDerivation::brief).toList())));
+        "",
+        new Particulars.OfIssuer(new TokenIssuerStatus.Keys((long) usable, briefly)));
   }
 
-  private static String brief(String problem) {
-    return problem.length() <= LONGEST_KEY_PROBLEM
-        ? problem
-        : problem.substring(0, LONGEST_KEY_PROBLEM - 1) + '…';
+  /** What is to be known of an issuer though its tokens can be judged. */
+  private List<Diagnostic> remarks(@Nullable IssuerState issuer) {
+    List<Diagnostic> remarks = new ArrayList<>();
+    if (issuer instanceof IssuerState.KeySet(_, var problems, var failure)) {
+      failure.ifPresent(why ->
+          remarks.add(
+              remark("its key set could not be fetched again, so the last one is used: " + why)));
+      if (!problems.isEmpty()) {
+        remarks.add(remark("its key set has keys that can't be used"));
+      }
+    }
+    return remarks;
+  }
+
+  private Diagnostic remark(String what) {
+    return new Diagnostic(Severity.WARNING, key, "", "Risky", what);
   }
 
   private String issuerRemainder() {
