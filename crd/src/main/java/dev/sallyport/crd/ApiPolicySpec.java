@@ -2,6 +2,7 @@ package dev.sallyport.crd;
 
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.generator.annotation.Default;
+import io.fabric8.generator.annotation.Max;
 import io.fabric8.generator.annotation.Min;
 import io.fabric8.generator.annotation.Pattern;
 import io.fabric8.generator.annotation.Required;
@@ -592,6 +593,13 @@ public record ApiPolicySpec(
     Allow
   }
 
+  /** What a query gets that selects more than the caller may see. */
+  public enum OutOfScope {
+    Deny,
+    /** It is rewritten without what is beyond. */
+    Restrict
+  }
+
   /** Field-level scopes. */
   public record Fields(
       @JsonPropertyDescription("Where a request names fields. At most 8.")
@@ -603,9 +611,18 @@ public record ApiPolicySpec(
                   + " may see), Deny or Allow.")
           @Default("Restrict")
           Unselected unselected,
-      @JsonPropertyDescription("All fields there are, as amount or card.number.")
+      @JsonPropertyDescription(
+              "A query that selects a field beyond what the caller may see: Deny, or Restrict (the"
+                  + " field is left out of the query; a body is never rewritten, so there it is"
+                  + " denied).")
+          @Default("Deny")
+          OutOfScope outOfScope,
+      @JsonPropertyDescription(
+              "All fields there are, as amount or card.number. In GraphQL a field is named from the"
+                  + " root, as payment.card.number.")
+          @Required
           @ListSet
-          @Size(max = 512)
+          @Size(min = 1, max = 512)
           List<@Size(min = 1, max = 256) String> available,
       @JsonPropertyDescription("Fields that need scopes of their own; the others need none.")
           @Size(max = 64)
@@ -613,6 +630,7 @@ public record ApiPolicySpec(
     public Fields {
       selectors = Defaults.list(selectors);
       unselected = Defaults.or(unselected, Unselected.Restrict);
+      outOfScope = Defaults.or(outOfScope, OutOfScope.Deny);
       available = Defaults.list(available);
       rules = Defaults.list(rules);
     }
@@ -636,8 +654,38 @@ public record ApiPolicySpec(
           @Pattern("^(/([^~]|~0|~1)*)?$")
           @Nullable String jsonBody) {}
 
-  /** A GraphQL request; it has no settings. */
-  public record GraphQl() {}
+  /** What a GraphQL document may hold. */
+  public enum GraphQlOperation {
+    query,
+    mutation,
+    subscription
+  }
+
+  /** A GraphQL request. */
+  public record GraphQl(
+      @JsonPropertyDescription("Kinds of operations that may be asked for. Absent: query alone.")
+          @ListSet
+          @Size(max = 3)
+          List<GraphQlOperation> operations,
+      @JsonPropertyDescription("How deep selections may be nested. Absent: 10.") @Min(1) @Max(64)
+          @Nullable Long maxDepth,
+      @JsonPropertyDescription("How many aliases a document may have. Absent: 15.")
+          @Min(0)
+          @Max(1000)
+          @Nullable Long maxAliases,
+      @JsonPropertyDescription("The schema's own fields, __schema and __type: Deny or Allow.")
+          @Default("Deny")
+          Ambiguity introspection) {
+    public GraphQl {
+      operations =
+          operations == null || operations.isEmpty()
+              ? List.of(GraphQlOperation.query)
+              : List.copyOf(operations);
+      maxDepth = Defaults.or(maxDepth, 10L);
+      maxAliases = Defaults.or(maxAliases, 15L);
+      introspection = Defaults.or(introspection, Ambiguity.Deny);
+    }
+  }
 
   /** Scopes that fields need. */
   public record FieldRule(
@@ -700,6 +748,12 @@ public record ApiPolicySpec(
     Allow
   }
 
+  /** Whether a request must have a body. */
+  public enum Presence {
+    Required,
+    Optional
+  }
+
   /** What a body may hold; exactly one of schema and schemaRef. */
   @ValidationRule(
       value = "has(self.schema) != has(self.schemaRef)",
@@ -707,33 +761,59 @@ public record ApiPolicySpec(
   public record BodyRules(
       @JsonPropertyDescription("A JSON Schema (2020-12).") @Size(max = Bounds.SCHEMA_PROPERTIES)
           @Nullable Map<String, Object> schema,
-      @JsonPropertyDescription("A JSON Schema (2020-12) in a ConfigMap.")
+      @JsonPropertyDescription("A JSON Schema (2020-12) in a ConfigMap or a file.")
           @Nullable SchemaRef schemaRef,
       @JsonPropertyDescription("Properties that the schema does not name: Deny or Allow.")
           @Default("Deny")
-          UnknownProperties unknownProperties) {
+          UnknownProperties unknownProperties,
+      @JsonPropertyDescription("Whether a request must have a body: Required or Optional.")
+          @Default("Required")
+          Presence presence) {
     public BodyRules {
+      presence = Defaults.or(presence, Presence.Required);
       unknownProperties = Defaults.or(unknownProperties, UnknownProperties.Deny);
     }
   }
 
-  /** One key of a ConfigMap in the namespace of the policy. */
+  /** A document: one key of a ConfigMap in the namespace of the policy, or a file. */
+  @ValidationRule(
+      value = "has(self.configMap) != has(self.file)",
+      message = "a reference has exactly one of `configMap` (with `key`) and `file`")
+  @ValidationRule(
+      value = "has(self.configMap) == has(self.key)",
+      message = "`configMap` and `key` go together",
+      fieldPath = ".key")
   public record SchemaRef(
       @JsonPropertyDescription(
-              "The name of the ConfigMap, which needs the label sallyport.dev/watch: \"true\".")
-          @Required
+              "The name of the ConfigMap. In a cluster it is seen only with the label"
+                  + " sallyport.dev/watch: \"true\".")
           @Size(min = 1, max = Bounds.OBJECT_NAME_LENGTH)
-          String configMap,
+          @Nullable String configMap,
       @JsonPropertyDescription("The key in its data.")
-          @Required
           @Size(min = 1, max = Bounds.OBJECT_NAME_LENGTH)
-          String key) {}
+          @Nullable String key,
+      @JsonPropertyDescription(
+              "A file in the folder of policies, by its path from there; only where policies are"
+                  + " read from a folder.")
+          @Size(min = 1, max = 1024)
+          @Pattern(
+              "^[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*\\.(json|yaml|yml)$")
+          @Nullable String file) {}
 
   /** The API's own OpenAPI document. */
+  @ValidationRule(
+      value = "has(self.configMapRef) != has(self.file)",
+      message = "a document is named by exactly one of `configMapRef` and `file`")
   public record OpenApi(
       @JsonPropertyDescription("The ConfigMap that holds it: OpenAPI 3.0 or 3.1, YAML or JSON.")
-          @Required
-          KeyRef configMapRef) {}
+          @Nullable KeyRef configMapRef,
+      @JsonPropertyDescription(
+              "A file in the folder of policies, by its path from there; only where policies are"
+                  + " read from a folder.")
+          @Size(min = 1, max = 1024)
+          @Pattern(
+              "^[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*\\.(json|yaml|yml)$")
+          @Nullable String file) {}
 
   /** A Model Context Protocol endpoint (JSON-RPC over streamable HTTP). */
   public record Mcp(
@@ -742,8 +822,44 @@ public record ApiPolicySpec(
           @Size(min = 1, max = 1024)
           @Pattern("^/[^{}*?#%\\\\;\\x00-\\x1f\\x7f]*$")
           String path,
+      @JsonPropertyDescription(
+              "Revisions of the protocol that are served. Absent: 2025-03-26, 2025-06-18,"
+                  + " 2025-11-25 and 2026-07-28.")
+          @ListSet
+          @Size(max = 8)
+          List<@Size(max = 10) @Pattern("^(2025-03-26|2025-06-18|2025-11-25|2026-07-28)$") String>
+              revisions,
+      @JsonPropertyDescription(
+              "JSON-RPC methods that may be called beside tools/call, as resources/read or"
+                  + " resources/* for all below. Absent: initialize, notifications/*, ping,"
+                  + " server/discover and tools/list.")
+          @ListSet
+          @Size(max = 64)
+          List<
+                  @Size(min = 1, max = 128)
+                  @Pattern("^[A-Za-z][A-Za-z0-9_]*(/[A-Za-z0-9_]+)*(/\\*)?$") String>
+              methods,
+      @JsonPropertyDescription(
+              "Origins of browsers that may call, as https://app.example.com. Absent: none, so a"
+                  + " request with an Origin header is denied.")
+          @ListSet
+          @Size(max = 32)
+          List<@Size(min = 1, max = 512) @Pattern("^https?://[a-z0-9.:\\[\\]-]+$") String> origins,
+      @JsonPropertyDescription(
+              "Scopes that every call needs, whatever it calls, beside those of a tool.")
+          @ListSet
+          @Size(max = Bounds.MOST_SCOPES)
+          List<@Size(min = 1, max = Bounds.SCOPE_LENGTH) @Pattern(Bounds.SCOPE) String> scopes,
+      @JsonPropertyDescription("The largest message in bytes. Absent: 65536.")
+          @Min(1)
+          @Max(16_777_216)
+          @Nullable Long maxBytes,
       @JsonPropertyDescription("Tools that are not listed: Deny or Allow.") @Default("Deny")
           Undeclared unlistedTools,
+      @JsonPropertyDescription(
+              "A saved tools/list result (JSON), of which the schemas of arguments are taken for"
+                  + " tools that are listed here without one. Its other tools stay unlisted.")
+          @Nullable SchemaRef toolsRef,
       @JsonPropertyDescription(
               "Tools that may be called. At most 1000; each has a name of its own.")
           @ListMap("name")
@@ -751,6 +867,11 @@ public record ApiPolicySpec(
           List<Tool> tools) {
     public Mcp {
       path = Defaults.or(path, "/mcp");
+      revisions = Defaults.list(revisions);
+      methods = Defaults.list(methods);
+      origins = Defaults.list(origins);
+      scopes = Defaults.list(scopes);
+      maxBytes = Defaults.or(maxBytes, 65_536L);
       unlistedTools = Defaults.or(unlistedTools, Undeclared.Deny);
       tools = Defaults.list(tools);
     }
@@ -767,7 +888,14 @@ public record ApiPolicySpec(
           @ListSet
           @Size(max = Bounds.MOST_SCOPES)
           List<@Size(min = 1, max = Bounds.SCOPE_LENGTH) @Pattern(Bounds.SCOPE) String> scopes,
-      @JsonPropertyDescription("What its arguments may be.") @Nullable Arguments arguments,
+      @JsonPropertyDescription("Scopes of which the caller needs at least one.")
+          @ListSet
+          @Size(max = Bounds.MOST_SCOPES)
+          List<@Size(min = 1, max = Bounds.SCOPE_LENGTH) @Pattern(Bounds.SCOPE) String> anyScope,
+      @JsonPropertyDescription(
+              "What its arguments may be. Absent: what the saved tools/list result says; without"
+                  + " one, any.")
+          @Nullable Arguments arguments,
       @JsonPropertyDescription("Conditions in CEL, all of which must be true.")
           @ListMap("name")
           @Size(max = Bounds.MOST_CONDITIONS)
@@ -778,17 +906,22 @@ public record ApiPolicySpec(
           List<RateLimitSpec> rateLimits) {
     public Tool {
       scopes = Defaults.list(scopes);
+      anyScope = Defaults.list(anyScope);
       conditions = Defaults.list(conditions);
       rateLimits = Defaults.list(rateLimits);
     }
   }
 
-  /** What a tool's arguments may be. */
+  /** What a tool's arguments may be; exactly one of schema and schemaRef. */
+  @ValidationRule(
+      value = "has(self.schema) != has(self.schemaRef)",
+      message = "arguments have exactly one of `schema` and `schemaRef`")
   public record Arguments(
       @JsonPropertyDescription("A JSON Schema (2020-12) of the arguments.")
-          @Required
           @Size(max = Bounds.SCHEMA_PROPERTIES)
-          Map<String, Object> schema,
+          @Nullable Map<String, Object> schema,
+      @JsonPropertyDescription("A JSON Schema (2020-12) in a ConfigMap or a file.")
+          @Nullable SchemaRef schemaRef,
       @JsonPropertyDescription("Arguments that the schema does not name: Deny or Allow.")
           @Default("Deny")
           UnknownProperties unknownProperties) {

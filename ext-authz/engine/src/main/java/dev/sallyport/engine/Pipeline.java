@@ -11,6 +11,9 @@ import dev.sallyport.engine.authenticate.SenderConstraint;
 import dev.sallyport.engine.authenticate.Subject;
 import dev.sallyport.engine.authenticate.Verifiers;
 import dev.sallyport.engine.authorize.ScopeRule;
+import dev.sallyport.engine.conditions.Asked;
+import dev.sallyport.engine.conditions.Conditions;
+import dev.sallyport.engine.content.Content;
 import dev.sallyport.engine.decision.Decision;
 import dev.sallyport.engine.decision.Denial;
 import dev.sallyport.engine.decision.Facts;
@@ -24,10 +27,14 @@ import dev.sallyport.engine.decision.Patience;
 import dev.sallyport.engine.decision.Reason;
 import dev.sallyport.engine.decision.Verdict;
 import dev.sallyport.engine.decision.Verdict.Changes;
+import dev.sallyport.engine.fields.FieldScope;
+import dev.sallyport.engine.fields.FieldScope.Selection;
 import dev.sallyport.engine.identity.Identity;
 import dev.sallyport.engine.identity.Identity.Enrolled;
 import dev.sallyport.engine.identity.Located;
 import dev.sallyport.engine.identity.SourceLocator;
+import dev.sallyport.engine.mcp.McpEndpoint;
+import dev.sallyport.engine.mcp.McpEndpoint.Exchange;
 import dev.sallyport.engine.operation.OperationIndex.Match;
 import dev.sallyport.engine.policy.CompiledOperation;
 import dev.sallyport.engine.policy.CompiledPolicy;
@@ -46,10 +53,12 @@ import dev.sallyport.engine.snapshot.Snapshot;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
 
 /**
  * The eight stages of a decision, in their order: read from top to bottom.
@@ -197,6 +206,10 @@ public final class Pipeline {
       return progress.deny(undeclared());
     }
     List<String> segments = policy.matched(path);
+    McpEndpoint<CompiledOperation> mcp = policy.mcp();
+    if (mcp != null && mcp.serves(segments)) {
+      return findTool(routed, mcp);
+    }
     return switch (policy.operations().match(request.method(), segments)) {
       case Match.Found<CompiledOperation>(var operation, var template) -> {
         progress.operation = operation.name();
@@ -213,6 +226,24 @@ public final class Pipeline {
         yield policy.undeclaredAllowed()
             ? new Proceed<>(new Matched(routed, policy.undeclared()))
             : progress.deny(undeclared());
+      }
+    };
+  }
+
+  /** An MCP endpoint has one path; which operation a request is, its message says. */
+  private static Outcome<Matched> findTool(Routed routed, McpEndpoint<CompiledOperation> endpoint) {
+    Progress progress = routed.progress;
+    progress.template = endpoint.path();
+    return switch (endpoint.read(routed.request)) {
+      case Exchange.Refused<CompiledOperation>(var denial, var rpc) -> {
+        progress.rpc = rpc;
+        yield progress.deny(denial);
+      }
+      case Exchange.Called<CompiledOperation> called -> {
+        progress.rpc = called.rpc();
+        progress.operation = called.name();
+        progress.scopesNeeded = called.operation().scopes().named();
+        yield new Proceed<>(new Matched(routed, called.operation(), called));
       }
     };
   }
@@ -513,29 +544,98 @@ public final class Pipeline {
     return violations;
   }
 
-  // ---- 6. authorize: scopes
+  // ---- 6. authorize: scopes, fields, conditions
 
   private Outcome<Authorized> authorize(Identified identified) {
     Authenticated authenticated = identified.authenticated;
-    Progress progress = authenticated.matched.progress();
+    Matched matched = authenticated.matched;
+    Progress progress = matched.progress();
     List<String> held = scopes(authenticated.subject, authenticated.enrolled);
     progress.scopesHeld = held;
-    ScopeRule needed = authenticated.matched.operation.scopes();
-    if (needed.suffices(held)) {
-      return new Proceed<>(new Authorized(identified));
+    ScopeRule needed = matched.operation.scopes();
+    if (!needed.suffices(held)) {
+      return progress.deny(
+          insufficient(
+              authenticated,
+              Reason.SCOPE_INSUFFICIENT,
+              "the operation needs scopes that the caller does not hold",
+              needed.named()));
     }
-    return progress.deny(
-        authenticated.method == null
-            ? missing(authenticated.matched)
-            : authenticated
-                .matched
-                .policy()
-                .authentication()
-                .forbidden(
-                    "the operation needs scopes that the caller does not hold",
-                    authenticated.method,
-                    authenticated.scheme,
-                    needed.named()));
+    FieldScope fields = matched.operation.fields();
+    Conditions conditions = matched.operation.conditions();
+    if (fields == null && conditions.isEmpty()) {
+      return new Proceed<>(new Authorized(identified, null));
+    }
+    boolean reads = conditions.readsContent() || (fields != null && fields.readsContent());
+    Content content = reads ? matched.content() : new Content.Unread();
+    if (content instanceof Content.Refused(var denial)) {
+      // What they look at can't be told, and the reason of the later stage says why.
+      return progress.deny(denial);
+    }
+    String query = null;
+    if (fields != null) {
+      switch (fields.check(matched.request(), content, held)) {
+        case Selection.Within(var narrowed) -> query = narrowed;
+        case Selection.Unreadable(var denial) -> {
+          return progress.deny(denial);
+        }
+        case Selection.Beyond beyond -> {
+          progress.fieldsDenied = beyond.fields();
+          return progress.deny(beyond(authenticated, beyond));
+        }
+      }
+    }
+    if (!conditions.isEmpty()) {
+      progress.conditions = conditions.evaluate(asked(authenticated, progress, content, held));
+      for (Facts.ConditionUse condition : progress.conditions) {
+        if (!condition.met()) {
+          return progress.deny(
+              Denial.of(
+                  Reason.CONDITION_FAILED, "the condition " + condition.name() + " is not met"));
+        }
+      }
+    }
+    return new Proceed<>(new Authorized(identified, query));
+  }
+
+  private static Denial insufficient(
+      Authenticated authenticated, Reason reason, String detail, List<String> scopes) {
+    return authenticated.method == null
+        ? missing(authenticated.matched)
+        : authenticated
+            .matched
+            .policy()
+            .authentication()
+            .forbidden(reason, detail, authenticated.method, authenticated.scheme, scopes);
+  }
+
+  private static Denial beyond(Authenticated authenticated, Selection.Beyond beyond) {
+    if (beyond.scopes().isEmpty()) {
+      // No scope would help, so none is asked for.
+      return Denial.of(Reason.FIELD_OUT_OF_SCOPE, beyond.detail());
+    }
+    Set<String> scopes = new LinkedHashSet<>(authenticated.matched.operation.scopes().named());
+    scopes.addAll(beyond.scopes());
+    return insufficient(
+        authenticated, Reason.FIELD_OUT_OF_SCOPE, beyond.detail(), List.copyOf(scopes));
+  }
+
+  private static Asked asked(
+      Authenticated authenticated, Progress progress, Content content, List<String> held) {
+    Matched matched = authenticated.matched;
+    return new Asked(
+        matched.request(),
+        matched.operation.name(),
+        progress.template,
+        content,
+        matched.called == null ? null : matched.called.tool(),
+        matched.arguments(),
+        authenticated.subject,
+        authenticated.enrolled == null ? null : authenticated.enrolled.identity(),
+        progress.credential,
+        progress.source,
+        held,
+        matched.now());
   }
 
   private static List<String> scopes(@Nullable Subject subject, @Nullable Enrolled enrolled) {
@@ -550,11 +650,15 @@ public final class Pipeline {
     };
   }
 
-  // ---- 7. payload: content type, encoding, size
+  // ---- 7. payload: content type, encoding, size, schemas, tool arguments
 
   private Outcome<Authorized> checkPayload(Authorized authorized) {
     Matched matched = authorized.identified.authenticated.matched;
-    Denial denial = matched.operation.payload().check(matched.request());
+    Denial denial =
+        matched
+            .operation
+            .payload()
+            .check(matched.request(), matched.content(), matched.arguments());
     return denial == null ? new Proceed<>(authorized) : matched.progress().deny(denial);
   }
 
@@ -577,8 +681,20 @@ public final class Pipeline {
             : policy
                 .authentication()
                 .stripped(matched.request())
+                .asking(narrowed(matched.request(), authorized.query))
                 .responding(fields(result.fields(), authenticated.nonce));
     return new Proceed<>(new Admitted(progress, changes, shadowed(result)));
+  }
+
+  /** The request's path with another query; null where the query stays. */
+  private static @Nullable String narrowed(Request request, @Nullable String query) {
+    if (query == null) {
+      return null;
+    }
+    String target = request.inbound().path();
+    int question = target.indexOf('?');
+    String path = question < 0 ? target : target.substring(0, question);
+    return query.isEmpty() ? path : path + '?' + query;
   }
 
   private static List<HttpField> fields(List<HttpField> limits, @Nullable String nonce) {
@@ -617,7 +733,34 @@ public final class Pipeline {
 
   private record Routed(Progress progress, Request request, CompiledPolicy policy) {}
 
-  private record Matched(Routed routed, CompiledOperation operation) {
+  /**
+   * A request with its operation.
+   *
+   * @param called the MCP message that it is; null where it is none
+   */
+  private record Matched(
+      Routed routed,
+      CompiledOperation operation,
+      Exchange.@Nullable Called<CompiledOperation> called) {
+    Matched(Routed routed, CompiledOperation operation) {
+      this(routed, operation, null);
+    }
+
+    /** The arguments of the tool that it calls; null where it calls none, or without. */
+    @Nullable JsonNode arguments() {
+      return called == null ? null : called.arguments();
+    }
+
+    /** The content, read when it is first asked for. */
+    Content content() {
+      Content content = routed.progress.content;
+      if (content == null) {
+        content = operation.payload().content().read(routed.request);
+        routed.progress.content = content;
+      }
+      return content;
+    }
+
     Progress progress() {
       return routed.progress;
     }
@@ -654,7 +797,12 @@ public final class Pipeline {
 
   private record Identified(Authenticated authenticated) {}
 
-  private record Authorized(Identified identified) {}
+  /**
+   * A caller who may.
+   *
+   * @param query narrowed to what he may see; null where it stays
+   */
+  private record Authorized(Identified identified, @Nullable String query) {}
 
   /**
    * A request that may go on.
@@ -684,6 +832,10 @@ public final class Pipeline {
     List<String> scopesNeeded = List.of();
     List<String> scopesHeld = List.of();
     List<Facts.LimitUse> limits = List.of();
+    @Nullable Content content;
+    Facts.@Nullable Rpc rpc;
+    List<String> fieldsDenied = List.of();
+    List<Facts.ConditionUse> conditions = List.of();
 
     Progress(Inbound inbound, String host, Located source) {
       this.inbound = inbound;
@@ -732,7 +884,10 @@ public final class Pipeline {
           violations,
           scopesNeeded,
           scopesHeld,
-          limits);
+          limits,
+          rpc,
+          fieldsDenied,
+          conditions);
     }
   }
 }

@@ -47,6 +47,7 @@ import tools.jackson.databind.json.JsonMapper;
  *   patience: None           # asked on an event loop: verdict `waits` where it would have to wait
  *   request: {method: GET, url: "https://host/path?query", host: other, headers: {...},
  *             lines: [[name, value]], peer: 203.0.113.7, policy: ns/name, body: text,
+ *             base64: bytes in place of body, lossy: true as with pack_as_bytes off, size: 5,
  *             certificate: "&lt;name.pem>"}
  *   expect: {verdict: deny, reason: code, status: 403, ...}
  * </pre>
@@ -148,6 +149,8 @@ record CaseFile(
         "peer",
         "policy",
         "body",
+        "base64",
+        "lossy",
         "size",
         "routes",
         "certificate");
@@ -156,7 +159,10 @@ record CaseFile(
     int slash = url.indexOf('/', authority);
     String host = slash < 0 ? url.substring(authority) : url.substring(authority, slash);
     String path = slash < 0 ? "" : url.substring(slash);
-    byte[] body = string(request, "body", "").getBytes(StandardCharsets.UTF_8);
+    byte[] body =
+        request.get("base64") instanceof String base64
+            ? Base64.getDecoder().decode(base64)
+            : string(request, "body", "").getBytes(StandardCharsets.UTF_8);
     return new Inbound(
         "case",
         at,
@@ -164,8 +170,7 @@ record CaseFile(
         string(request, "path", path),
         string(request, "host", host),
         headers(request, written),
-        new Inbound.Body(
-            body.length, request.get("size") instanceof Integer size ? size : body.length),
+        body(request, body),
         string(request, "peer", "203.0.113.7"),
         request.get("certificate") instanceof String text ? written.apply(text) : null,
         request.get("policy") instanceof String policy ? policy : null,
@@ -177,6 +182,13 @@ record CaseFile(
                     string(route, "namespace", "default"),
                     string(route, "name", "")))
             .toList());
+  }
+
+  private static Inbound.Body body(Map<String, Object> request, byte[] bytes) {
+    long size = request.get("size") instanceof Integer stated ? stated : bytes.length;
+    return Boolean.TRUE.equals(request.get("lossy"))
+        ? new Inbound.Body(Inbound.BodyForm.LOSSY, bytes.length, size, bytes::clone)
+        : Inbound.Body.of(bytes, size);
   }
 
   private static Headers headers(Map<String, Object> request, UnaryOperator<String> written) {
@@ -211,6 +223,12 @@ record CaseFile(
                           Collectors.toMap(
                               Map.Entry::getKey,
                               entry -> Base64.getDecoder().decode((String) entry.getValue()))));
+          case "ConfigMap" ->
+              new Declared.ConfigMap(
+                  map(object.get("data")).entrySet().stream()
+                      .collect(
+                          Collectors.toMap(
+                              Map.Entry::getKey, entry -> String.valueOf(entry.getValue()))));
           case "HTTPRoute", "GRPCRoute" ->
               new Declared.Route(
                   list(map(spec).get("hostnames")).stream().map(String::valueOf).toList());

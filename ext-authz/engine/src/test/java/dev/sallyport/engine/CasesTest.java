@@ -166,6 +166,30 @@ class CasesTest {
       case "scopesHeld" -> facts.scopesHeld().toString();
       case "detail" ->
           decision.verdict() instanceof Verdict.Deny(var denial) ? denial.detail() : "";
+      case "errors" ->
+          decision.verdict() instanceof Verdict.Deny(var denial)
+              ? denial.errors().stream()
+                  .map(error -> error.part().code() + ' ' + error.pointer() + ' ' + error.keyword())
+                  .toList()
+                  .toString()
+              : "[]";
+      case "path" -> String.valueOf(changes(decision).path());
+      case "fieldsDenied" -> facts.fieldsDenied().toString();
+      case "conditions" ->
+          facts.conditions().stream()
+              .map(condition -> condition.name() + '=' + condition.met())
+              .toList()
+              .toString();
+      case "rpc" ->
+          facts.rpc() == null
+              ? ""
+              : facts.rpc().revision()
+                  + ' '
+                  + facts.rpc().method()
+                  + ' '
+                  + facts.rpc().id()
+                  + ' '
+                  + facts.rpc().code();
       case "removes" -> changes(decision).removeHeaders() + "" + changes(decision).removeQuery();
       case "cookie" -> String.valueOf(changes(decision).cookie());
       default -> {

@@ -205,7 +205,7 @@ class ReceiveFuzzTest {
                 path,
                 host,
                 headers,
-                new Inbound.Body(Math.max(0, rest.get2()), rest.get2()),
+                Inbound.Body.of(new byte[Math.max(0, rest.get2())], rest.get2()),
                 rest.get1(),
                 null,
                 rest.get3().equals("none") ? null : rest.get3(),

@@ -105,7 +105,7 @@ final class CheckedRequest {
         path,
         authority,
         Headers.listed(lines),
-        body == null ? Inbound.Body.NONE : new Inbound.Body(size, size),
+        body == null ? Inbound.Body.NONE : Inbound.Body.of(body),
         peerAddress,
         certificate,
         policy,

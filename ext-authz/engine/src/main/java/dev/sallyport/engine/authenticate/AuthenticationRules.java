@@ -86,10 +86,10 @@ public record AuthenticationRules(
    *
    * @param used the method whose credential was accepted
    * @param scheme as it was presented
-   * @param scopes that the operation needs
+   * @param scopes that are needed, all of them
    */
   public Denial forbidden(
-      String detail, AuthenticationMethod used, Scheme scheme, List<String> scopes) {
+      Reason reason, String detail, AuthenticationMethod used, Scheme scheme, List<String> scopes) {
     String fault = Fault.INSUFFICIENT_SCOPE.code();
     Challenge challenge =
         used instanceof Bearer
@@ -97,7 +97,7 @@ public record AuthenticationRules(
                 new Challenge(scheme == Scheme.DPOP ? DPOP : BEARER, List.of()).with(ERROR, fault),
                 scopes)
             : used.challenge().with(ERROR, fault).with("scope", String.join(" ", scopes));
-    return new Denial(Reason.SCOPE_INSUFFICIENT, detail, List.of(challenge.field()));
+    return new Denial(reason, detail, List.of(challenge.field()));
   }
 
   /** Every challenge once, in the order of the methods. */
@@ -188,15 +188,15 @@ public record AuthenticationRules(
       }
     }
     if (cookies.isEmpty()) {
-      return new Changes(headers, parameters, null, List.of());
+      return new Changes(headers, parameters, null, null, List.of());
     }
     // Of all methods at once: what one leaves may be another's credential.
     String others = InCookie.others(request.headers(), cookies);
     if (!others.isEmpty()) {
-      return new Changes(headers, parameters, others, List.of());
+      return new Changes(headers, parameters, others, null, List.of());
     }
     headers.add("cookie");
-    return new Changes(headers, parameters, null, List.of());
+    return new Changes(headers, parameters, null, null, List.of());
   }
 
   /** Where all is that looks like such a credential, be it taken there or not. */

@@ -31,4 +31,16 @@ public sealed interface LimitCompilation {
       List<RateLimitSpec> specs, ObjectKey object, String field, String idPrefix) {
     return new LimitChecks(object).compile(specs, field, idPrefix);
   }
+
+  /** The limits of one list; none where it was refused, which the report then says. */
+  static List<Limit> compile(
+      List<RateLimitSpec> specs, Report report, String field, String idPrefix) {
+    return switch (compile(specs, report.object(), field, idPrefix)) {
+      case Compiled(var limits) -> limits;
+      case Refused(var diagnostics) -> {
+        report.addAll(diagnostics);
+        yield List.of();
+      }
+    };
+  }
 }

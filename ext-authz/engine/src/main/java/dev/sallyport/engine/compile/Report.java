@@ -35,6 +35,11 @@ final class Report {
     refused = true;
   }
 
+  /** The field can't be enforced by this version, so the object can't be in force. */
+  void unsupported(String field, String what) {
+    error(field, "Unsupported", what + " is not available in this version; remove it");
+  }
+
   /** The part that the field names is not in force; the rest of the object is. */
   void partError(String field, String code, String message) {
     diagnostics.add(new Diagnostic(Severity.ERROR, object, field, code, message));

@@ -23,6 +23,10 @@ import org.jspecify.annotations.Nullable;
  * @param scopesNeeded all of the operation's scopes
  * @param scopesHeld the effective scopes
  * @param limits the rate limits touched
+ * @param rpc the JSON-RPC message; null where the request is no MCP request
+ * @param fieldsDenied fields of the policy that were asked for beyond scope; of other fields none
+ *     is named
+ * @param conditions the conditions that were evaluated, in declared order
  */
 public record Facts(
     String method,
@@ -39,12 +43,15 @@ public record Facts(
     List<Reason> violations,
     List<String> scopesNeeded,
     List<String> scopesHeld,
-    List<LimitUse> limits) {
+    List<LimitUse> limits,
+    @Nullable Rpc rpc,
+    List<String> fieldsDenied,
+    List<ConditionUse> conditions) {
   /** Nothing but what was asked. */
   public static Facts unknown(String method, String host) {
     return new Facts(
         method, host, null, null, false, null, null, List.of(), null, null, null, List.of(),
-        List.of(), List.of(), List.of());
+        List.of(), List.of(), List.of(), null, List.of(), List.of());
   }
 
   /**
@@ -101,4 +108,26 @@ public record Facts(
    * @param shadow whether it only records
    */
   public record LimitUse(String name, long remaining, boolean exceeded, boolean shadow) {}
+
+  /**
+   * The JSON-RPC message of an MCP request, as far as it could be read.
+   *
+   * @param revision the protocol's revision, such as {@code 2025-06-18}; null where it is unknown
+   * @param method such as {@code tools/call}, of the methods that the policy names; null for others
+   * @param id the request's id as JSON, a number or a string with its quotes; null where there is
+   *     none, or none that an answer may repeat
+   * @param code the error code that the protocol wants for this denial; 0 where it wants none
+   */
+  public record Rpc(
+      @Nullable String revision, @Nullable String method, @Nullable String id, int code) {}
+
+  /**
+   * One condition and what came of it.
+   *
+   * @param name the condition's name in the policy
+   * @param met whether it was true
+   * @param why what kept it from being evaluated, for the policy's author, without a value of the
+   *     request; empty where it was evaluated
+   */
+  public record ConditionUse(String name, boolean met, String why) {}
 }

@@ -35,14 +35,17 @@ public sealed interface Verdict {
    * @param removeHeaders request headers to remove
    * @param removeQuery query parameters to remove, by name
    * @param cookie the {@code cookie} header to set in place of the caller's, null where it stays
+   * @param path the {@code :path} to set in place of the caller's, percent-encoded, of which
+   *     parameters are removed after that; null where it stays
    * @param responseFields fields to add to the response
    */
   record Changes(
       List<String> removeHeaders,
       List<String> removeQuery,
       @Nullable String cookie,
+      @Nullable String path,
       List<HttpField> responseFields) {
-    public static final Changes NONE = new Changes(List.of(), List.of(), null, List.of());
+    public static final Changes NONE = new Changes(List.of(), List.of(), null, null, List.of());
 
     public Changes {
       removeHeaders = List.copyOf(removeHeaders);
@@ -52,7 +55,16 @@ public sealed interface Verdict {
 
     /** The same, with these fields of the response. */
     public Changes responding(List<HttpField> fields) {
-      return fields.isEmpty() ? this : new Changes(removeHeaders, removeQuery, cookie, fields);
+      return fields.isEmpty()
+          ? this
+          : new Changes(removeHeaders, removeQuery, cookie, path, fields);
+    }
+
+    /** The same, with this path and query in place of the caller's; null leaves it. */
+    public Changes asking(@Nullable String path) {
+      return path == null
+          ? this
+          : new Changes(removeHeaders, removeQuery, cookie, path, responseFields);
     }
   }
 }

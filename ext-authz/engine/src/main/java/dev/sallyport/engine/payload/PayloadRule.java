@@ -1,146 +1,54 @@
 package dev.sallyport.engine.payload;
 
+import dev.sallyport.engine.content.Content;
+import dev.sallyport.engine.content.ContentRule;
 import dev.sallyport.engine.decision.Denial;
 import dev.sallyport.engine.decision.Reason;
-import dev.sallyport.engine.receive.Headers;
-import dev.sallyport.engine.receive.Inbound;
+import dev.sallyport.engine.decision.Violation;
+import dev.sallyport.engine.decision.Violation.Part;
 import dev.sallyport.engine.receive.Request;
+import dev.sallyport.engine.schema.JsonSchema;
 import java.util.List;
-import java.util.Locale;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.JsonNodeFactory;
 
 /**
  * What a request to one operation may carry.
  *
- * @param contentTypes any where it is empty
- * @param contentEncodings codings that are let through, lower case; none where it is empty
- * @param maxBytes -1 where any size will do
+ * @param content how its body is read, and which bodies it takes at all
+ * @param arguments what the arguments of an MCP tool may be; null where any will do, or it is none
  */
-public record PayloadRule(
-    List<MediaRange> contentTypes, Set<String> contentEncodings, long maxBytes) {
+public record PayloadRule(ContentRule content, @Nullable JsonSchema arguments) {
   /** Nothing is looked at. */
-  public static final PayloadRule NONE = new PayloadRule(List.of(), Set.of(), -1);
-
-  private static final Set<String> WITHOUT_BODY =
-      Set.of("GET", "HEAD", "DELETE", "OPTIONS", "TRACE");
-  private static final long UNKNOWN = -1;
-
-  public PayloadRule {
-    contentTypes = List.copyOf(contentTypes);
-    contentEncodings = Set.copyOf(contentEncodings);
-  }
+  public static final PayloadRule NONE = new PayloadRule(ContentRule.NONE, null);
 
   /**
    * Judges a request.
    *
+   * @param content what {@link #content()} read of it
+   * @param arguments of the MCP tool that it calls; null where it calls none, or without arguments
    * @return null where the operation takes it
    */
-  public @Nullable Denial check(Request request) {
-    if (contentTypes.isEmpty() && contentEncodings.isEmpty() && maxBytes < 0) {
-      return null;
-    }
-    Headers headers = request.headers();
-    Denial denial = checkEncoding(headers);
-    if (denial == null) {
-      denial = checkType(request);
-    }
-    return denial == null ? checkSize(request) : denial;
+  public @Nullable Denial check(Request request, Content content, @Nullable JsonNode arguments) {
+    Denial denial =
+        switch (content) {
+          case Content.Refused(var why) -> why;
+          case Content.Absent(), Content.Unread(), Content.Tree _ -> null;
+        };
+    return denial == null ? checkArguments(arguments) : denial;
   }
 
-  private @Nullable Denial checkEncoding(Headers headers) {
-    for (String value : headers.values("content-encoding")) {
-      for (String coding : value.split(",", -1)) {
-        String name = coding.strip().toLowerCase(Locale.ROOT);
-        if (!name.equals("identity") && !contentEncodings.contains(name)) {
-          return Denial.of(
-              Reason.CONTENT_TYPE_UNSUPPORTED, "the operation does not take this content encoding");
-        }
-      }
-    }
-    return null;
-  }
-
-  private @Nullable Denial checkType(Request request) {
-    if (contentTypes.isEmpty()) {
+  private @Nullable Denial checkArguments(@Nullable JsonNode sent) {
+    if (arguments == null) {
       return null;
     }
-    List<String> values = request.headers().values("content-type");
-    if (values.isEmpty()) {
-      return mayHaveBody(request)
-          ? Denial.of(Reason.CONTENT_TYPE_UNSUPPORTED, "a body needs a content type")
-          : null;
-    }
-    String mediaType = values.size() == 1 ? MediaRange.mediaType(values.getFirst()) : null;
-    if (mediaType == null) {
-      return Denial.of(
-          Reason.CONTENT_TYPE_UNSUPPORTED, "the content type is not exactly one media type");
-    }
-    for (MediaRange range : contentTypes) {
-      if (range.takes(mediaType)) {
-        return null;
-      }
-    }
-    return Denial.of(
-        Reason.CONTENT_TYPE_UNSUPPORTED, "the operation does not take this content type");
-  }
-
-  private @Nullable Denial checkSize(Request request) {
-    if (maxBytes < 0) {
-      return null;
-    }
-    Inbound.Body body = request.inbound().body();
-    long seen = Math.max(body.received(), body.size());
-    long size = Math.max(seen, declaredSize(request.headers()));
-    if (size > maxBytes) {
-      return Denial.of(
-          Reason.BODY_TOO_LARGE, "the body is larger than the " + maxBytes + " bytes allowed");
-    }
-    return sizeIsKnown(request)
+    // To leave arguments out means to call without any, which a schema may refuse.
+    JsonNode judged = sent == null ? JsonNodeFactory.instance.objectNode() : sent;
+    List<Violation> errors = arguments.check(judged, Part.ARGUMENTS);
+    return errors.isEmpty()
         ? null
         : Denial.of(
-            Reason.BODY_TRUNCATED,
-            "the size of the body can't be told: it has no content length and was not sent whole");
-  }
-
-  /** Whether the size that was compared is the size of the whole body. */
-  private static boolean sizeIsKnown(Request request) {
-    Headers headers = request.headers();
-    if (headers.has("content-length")) {
-      // Envoy refuses a message whose body is longer than it declares.
-      return declaredSize(headers) != UNKNOWN;
-    }
-    // Envoy sets it when it buffered, and drops a caller's own.
-    String partial = headers.first("x-envoy-auth-partial-body");
-    if (partial != null) {
-      return partial.equals("false");
-    }
-    return !mayHaveBody(request);
-  }
-
-  private static boolean mayHaveBody(Request request) {
-    Headers headers = request.headers();
-    Inbound.Body body = request.inbound().body();
-    if (body.received() > 0 || body.size() > 0 || headers.has("transfer-encoding")) {
-      return true;
-    }
-    return headers.has("content-length")
-        ? declaredSize(headers) != 0
-        : !WITHOUT_BODY.contains(request.method());
-  }
-
-  /** {@code Content-Length}, or {@link #UNKNOWN} where it is absent or not one number. */
-  private static long declaredSize(Headers headers) {
-    List<String> values = headers.values("content-length");
-    if (values.size() != 1) {
-      return UNKNOWN;
-    }
-    String value = values.getFirst();
-    if (value.isEmpty()
-        || value.length() > 18
-        || !value.chars().allMatch(c -> c >= '0' && c <= '9')) {
-      return UNKNOWN;
-    }
-    return Long.parseLong(value);
+            Reason.TOOL_ARGUMENTS_INVALID, "the tool does not take these arguments", errors);
   }
 }

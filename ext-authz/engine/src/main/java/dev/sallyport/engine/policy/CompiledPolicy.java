@@ -6,6 +6,8 @@ import dev.sallyport.crd.ApiPolicySpec.Paths;
 import dev.sallyport.crd.ApiPolicySpec.TrailingSlash;
 import dev.sallyport.engine.authenticate.AuthenticationRules;
 import dev.sallyport.engine.authorize.ScopeRule;
+import dev.sallyport.engine.conditions.Conditions;
+import dev.sallyport.engine.mcp.McpEndpoint;
 import dev.sallyport.engine.operation.OperationIndex;
 import dev.sallyport.engine.payload.PayloadRule;
 import dev.sallyport.engine.quota.LimitSet;
@@ -22,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param paths which ambiguous forms of a path are let through
  * @param preflightAllowed whether a CORS preflight on a declared path skips authentication
  * @param undeclaredAllowed whether a request that matches no operation may go on
+ * @param mcp null where the policy has no MCP endpoint
  * @param limits of the whole API, for requests without an operation
  */
 public record CompiledPolicy(
@@ -33,18 +36,31 @@ public record CompiledPolicy(
     AuthenticationRules authentication,
     boolean undeclaredAllowed,
     OperationIndex<CompiledOperation> operations,
+    @Nullable McpEndpoint<CompiledOperation> mcp,
     LimitSet limits) {
 
   /** What a request that matches no operation is asked, where it may go on. */
   public CompiledOperation undeclared() {
     return new CompiledOperation(
-        "", OperationAuthentication.Required, ScopeRule.NONE, PayloadRule.NONE, limits);
+        "",
+        OperationAuthentication.Required,
+        ScopeRule.NONE,
+        null,
+        Conditions.NONE,
+        PayloadRule.NONE,
+        limits);
   }
 
   /** What a CORS preflight is asked, where it skips authentication. */
   public CompiledOperation preflight() {
     return new CompiledOperation(
-        "", OperationAuthentication.None, ScopeRule.NONE, PayloadRule.NONE, limits);
+        "",
+        OperationAuthentication.None,
+        ScopeRule.NONE,
+        null,
+        Conditions.NONE,
+        PayloadRule.NONE,
+        limits);
   }
 
   /** Why a path is refused by this policy's options; null where it is not. */

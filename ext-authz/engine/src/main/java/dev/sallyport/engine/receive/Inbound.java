@@ -2,6 +2,7 @@ package dev.sallyport.engine.receive;
 
 import java.time.Instant;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,13 +36,46 @@ public record Inbound(
   /** A Gateway API object that Envoy Gateway names in {@code route_metadata_context}. */
   public record Route(String kind, String namespace, String name) {}
 
+  /** How the bytes of a body came. */
+  public enum BodyForm {
+    /** Envoy sent none: there is none, or it does not buffer. */
+    ABSENT,
+    /** {@code raw_body}: the caller's own bytes. */
+    EXACT,
+    /** {@code body}: a text in which Envoy replaced each byte that is not UTF-8 by {@code !}. */
+    LOSSY
+  }
+
   /**
    * The body as far as Envoy sent it.
    *
+   * @param form how its bytes came
    * @param received bytes in the check
    * @param size {@code http.size}: bytes that Envoy saw so far; zero where it sent no body
+   * @param source gives the bytes, a new array each time it is asked
    */
-  public record Body(int received, long size) {
-    public static final Body NONE = new Body(0, 0);
+  public record Body(BodyForm form, int received, long size, Supplier<byte[]> source) {
+    public static final Body NONE = unsent(0);
+
+    /** A body of which the check holds nothing. */
+    public static Body unsent(long size) {
+      return new Body(BodyForm.ABSENT, 0, size, () -> new byte[0]);
+    }
+
+    /** A body that was sent whole as it is. */
+    public static Body of(byte[] bytes) {
+      return of(bytes, bytes.length);
+    }
+
+    /** A body of which these bytes were sent as they are. */
+    public static Body of(byte[] bytes, long size) {
+      return new Body(
+          bytes.length == 0 ? BodyForm.ABSENT : BodyForm.EXACT, bytes.length, size, bytes::clone);
+    }
+
+    /** The bytes in the check. */
+    public byte[] bytes() {
+      return source.get();
+    }
   }
 }

@@ -180,17 +180,26 @@ class ChallengesTest {
   void scopesThatDoNotSufficeAreToldInTheSchemeThatWasUsed() {
     AuthenticationRules rules = rules(PROOFS, METADATA, KEY, TOKEN);
 
-    assertThat(told(rules.forbidden("d", TOKEN, Scheme.BEARER, List.of("a", "b"))))
+    assertThat(
+            told(
+                rules.forbidden(
+                    Reason.SCOPE_INSUFFICIENT, "d", TOKEN, Scheme.BEARER, List.of("a", "b"))))
         .containsExactly(
             "Bearer error=\"insufficient_scope\", scope=\"a b\", resource_metadata=\""
                 + METADATA
                 + "\"");
-    assertThat(told(rules.forbidden("d", TOKEN, Scheme.DPOP, List.of("a", "b"))))
+    assertThat(
+            told(
+                rules.forbidden(
+                    Reason.SCOPE_INSUFFICIENT, "d", TOKEN, Scheme.DPOP, List.of("a", "b"))))
         .containsExactly(
             "DPoP error=\"insufficient_scope\", scope=\"a b\", resource_metadata=\""
                 + METADATA
                 + "\"");
-    assertThat(told(rules.forbidden("d", KEY, Scheme.OWN, List.of("a", "b"))))
+    assertThat(
+            told(
+                rules.forbidden(
+                    Reason.SCOPE_INSUFFICIENT, "d", KEY, Scheme.OWN, List.of("a", "b"))))
         .containsExactly(
             "ApiKey realm=\"api\", header=\"x-api-key\", error=\"insufficient_scope\","
                 + " scope=\"a b\"");

@@ -13,6 +13,7 @@ import dev.sallyport.engine.decision.ObjectKey;
 import dev.sallyport.engine.decision.Reason;
 import dev.sallyport.engine.decision.Stage;
 import dev.sallyport.engine.decision.Verdict;
+import dev.sallyport.engine.decision.Violation;
 import dev.sallyport.engine.receive.Headers;
 import io.envoyproxy.envoy.config.core.v3.HeaderValue;
 import io.envoyproxy.envoy.config.core.v3.HeaderValueOption;
@@ -39,7 +40,11 @@ final class CheckResponses {
   static final String DECISION_ID = "x-sallyport-decision-id";
 
   private static final String OWN_PREFIX = "x-sallyport-";
+  private static final String PATH = ":path";
   private static final String COOKIE = "cookie";
+
+  /** What is added to the HTTP status for the code of a JSON-RPC error of our own. */
+  private static final int RPC_CODES = 1000;
 
   private static final Status OK = status(Code.OK);
   private static final Status UNAUTHENTICATED = status(Code.UNAUTHENTICATED);
@@ -47,6 +52,7 @@ final class CheckResponses {
 
   private static final HeaderValueOption PROBLEM_JSON =
       option("content-type", "application/problem+json");
+  private static final HeaderValueOption JSON = option("content-type", "application/json");
   private static final HeaderValueOption PLAIN_TEXT = option("content-type", "text/plain");
 
   private static final Value ALLOW = text("allow");
@@ -87,8 +93,11 @@ final class CheckResponses {
     Template template = template(denial.reason());
     DeniedHttpResponse.Builder response =
         DeniedHttpResponse.newBuilder().setStatus(template.status());
+    Facts.Rpc rpc = decision.facts().rpc();
     if (isGrpc(headers)) {
       response.addHeaders(PLAIN_TEXT).setBody(grpcMessage(decision, denial));
+    } else if (rpc != null) {
+      response.addHeaders(JSON).setBodyBytes(rpcError(rpc, decision, denial));
     } else {
       response.addHeaders(PROBLEM_JSON).setBodyBytes(problem(template, decision, denial));
     }
@@ -113,6 +122,10 @@ final class CheckResponses {
     }
     if (identityKey != null) {
       response.addHeaders(overwrite(IDENTITY, identityKey.qualifiedName()));
+    }
+    String path = allow.changes().path();
+    if (path != null) {
+      response.addHeaders(overwrite(PATH, path));
     }
     String cookie = allow.changes().cookie();
     if (cookie != null && !cookie.isEmpty()) {
@@ -253,7 +266,48 @@ final class CheckResponses {
     appendEscaped(json, denial.detail());
     json.append(template.problemMiddle());
     appendEscaped(json, decision.id());
-    return ByteString.copyFromUtf8(json.append("\"}").toString());
+    json.append('"');
+    appendErrors(json, denial.errors());
+    return ByteString.copyFromUtf8(json.append('}').toString());
+  }
+
+  /** A JSON-RPC error (JSON-RPC 2.0 section 5.1), without an id where none may be repeated. */
+  private static ByteString rpcError(Facts.Rpc rpc, Decision decision, Denial denial) {
+    StringBuilder json = new StringBuilder(384).append("{\"jsonrpc\":\"2.0\"");
+    if (rpc.id() != null) {
+      json.append(",\"id\":").append(rpc.id());
+    }
+    json.append(",\"error\":{\"code\":")
+        .append(rpc.code() == 0 ? RPC_CODES + denial.reason().httpStatus() : rpc.code())
+        .append(",\"message\":\"");
+    appendEscaped(json, denial.reason().title() + ": " + denial.detail());
+    json.append("\",\"data\":{\"reason\":\"")
+        .append(denial.reason().code())
+        .append("\",\"decisionId\":\"");
+    appendEscaped(json, decision.id());
+    json.append('"');
+    appendErrors(json, denial.errors());
+    return ByteString.copyFromUtf8(json.append("}}}").toString());
+  }
+
+  /** The member {@code errors}; nothing where there are none. */
+  private static void appendErrors(StringBuilder json, List<Violation> errors) {
+    if (errors.isEmpty()) {
+      return;
+    }
+    json.append(",\"errors\":[");
+    for (int i = 0; i < errors.size(); i++) {
+      Violation error = errors.get(i);
+      json.append(i == 0 ? "" : ",").append("{\"in\":\"").append(error.part().code());
+      json.append("\",\"pointer\":\"");
+      appendEscaped(json, error.pointer());
+      json.append("\",\"keyword\":\"");
+      appendEscaped(json, error.keyword());
+      json.append("\",\"detail\":\"");
+      appendEscaped(json, error.detail());
+      json.append("\"}");
+    }
+    json.append(']');
   }
 
   /** Escapes as RFC 8259 section 7 wants it; half a surrogate pair becomes U+FFFD. */

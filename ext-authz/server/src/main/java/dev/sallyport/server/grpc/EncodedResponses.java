@@ -24,9 +24,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Answers to one caller of one operation differ in nothing but the decision's id, which has one
  * length and stands in two places. So an answer is built once with a placeholder for the id, and
- * from then on copied with the id filled in. What a caller can write into (a cookie, a header of
- * ours that must be removed) is built each time; fields of the response that change with every
- * request, such as what is left of a rate limit, are added at the end of the part that holds them.
+ * from then on copied with the id filled in. What a caller can write into (a cookie, a path, the
+ * errors of a body, a header of ours that must be removed) is built each time; fields of the
+ * response that change with every request, such as what is left of a rate limit, are added at the
+ * end of the part that holds them.
  *
  * <p>Safe for use by many threads.
  */
@@ -87,7 +88,7 @@ final class EncodedResponses {
     static @Nullable Shape of(Decision decision, Headers headers) {
       return switch (decision.verdict()) {
         case Verdict.Allow(var shadowed, var changes) ->
-            changes.cookie() != null || CheckResponses.hasOwn(headers)
+            changes.cookie() != null || changes.path() != null || CheckResponses.hasOwn(headers)
                 ? null
                 : of(
                     decision,
@@ -96,8 +97,8 @@ final class EncodedResponses {
                     List.of(),
                     changes,
                     false);
-        case Verdict.Deny(Denial(var reason, var detail, var fields)) ->
-            reason == Reason.RATE_LIMITED
+        case Verdict.Deny(Denial(var reason, var detail, var fields, var errors)) ->
+            reason == Reason.RATE_LIMITED || !errors.isEmpty() || decision.facts().rpc() != null
                 ? null
                 : of(
                     decision,
@@ -152,7 +153,7 @@ final class EncodedResponses {
                 new Verdict.Allow(
                     shadowed,
                     new Verdict.Changes(
-                        changes.removeHeaders(), changes.removeQuery(), null, List.of()));
+                        changes.removeHeaders(), changes.removeQuery(), null, null, List.of()));
             case Verdict.Deny denied -> denied;
           };
       CheckResponse response =

@@ -1,9 +1,11 @@
 package dev.sallyport.server.grpc;
 
+import com.google.protobuf.ByteString;
 import com.google.protobuf.Struct;
 import com.google.protobuf.Value;
 import dev.sallyport.engine.receive.Headers;
 import dev.sallyport.engine.receive.Inbound;
+import dev.sallyport.engine.receive.Inbound.BodyForm;
 import io.envoyproxy.envoy.config.core.v3.Address;
 import io.envoyproxy.envoy.config.core.v3.HeaderValue;
 import io.envoyproxy.envoy.service.auth.v3.AttributeContext;
@@ -106,11 +108,15 @@ final class InboundReader {
   }
 
   private static Inbound.Body body(HttpRequest http) {
-    int received =
-        http.getRawBody().isEmpty() ? http.getBodyBytes().size() : http.getRawBody().size();
-    return received == 0 && http.getSize() == 0
-        ? Inbound.Body.NONE
-        : new Inbound.Body(received, http.getSize());
+    ByteString raw = http.getRawBody();
+    if (!raw.isEmpty()) {
+      return new Inbound.Body(BodyForm.EXACT, raw.size(), http.getSize(), raw::toByteArray);
+    }
+    ByteString text = http.getBodyBytes();
+    if (!text.isEmpty()) {
+      return new Inbound.Body(BodyForm.LOSSY, text.size(), http.getSize(), text::toByteArray);
+    }
+    return http.getSize() == 0 ? Inbound.Body.NONE : Inbound.Body.unsent(http.getSize());
   }
 
   private static @Nullable String peerAddress(AttributeContext attributes) {

@@ -92,7 +92,10 @@ record DecisionEntry(
         facts.violations(),
         facts.scopesNeeded(),
         facts.scopesHeld(),
-        facts.limits());
+        facts.limits(),
+        facts.rpc(),
+        facts.fieldsDenied(),
+        facts.conditions());
   }
 
   /**

@@ -191,6 +191,7 @@ class CheckResponsesTest {
             List.of("x-api-key", "cookie"),
             List.of("api_key"),
             "theme=dark\r\n; name=Zoë",
+            null,
             List.of(new HttpField("ratelimit", "\"burst\";r=5;t=3")));
 
     CheckResponse response = allow(null, changes, Headers.NONE);
@@ -208,7 +209,7 @@ class CheckResponsesTest {
 
   @Test
   void aCookieHeaderOfWhichNothingIsLeftIsRemoved() {
-    Changes changes = new Changes(List.of(), List.of(), "", List.of());
+    Changes changes = new Changes(List.of(), List.of(), "", null, List.of());
 
     assertThat(allow(null, changes, Headers.NONE).getOkResponse().getHeadersToRemoveList())
         .containsExactly("cookie");

@@ -64,6 +64,9 @@ final class Checks {
         List.of(),
         List.of(),
         List.of(),
+        List.of(),
+        null,
+        List.of(),
         List.of());
   }
 

@@ -11,6 +11,7 @@ import dev.sallyport.engine.decision.ObjectKey;
 import dev.sallyport.engine.decision.Reason;
 import dev.sallyport.engine.decision.Verdict;
 import dev.sallyport.engine.decision.Verdict.Changes;
+import dev.sallyport.engine.decision.Violation;
 import dev.sallyport.engine.receive.Headers;
 import io.envoyproxy.envoy.service.auth.v3.CheckResponse;
 import java.time.Instant;
@@ -53,13 +54,18 @@ class EncodedResponsesTest {
         Combinators.combine(
                 Arbitraries.of(Reason.values()).filter(reason -> reason != Reason.ALLOWED),
                 Arbitraries.of("", "why", "a \"quoted\" reason", "~".repeat(40)),
-                fields())
+                fields(),
+                Arbitraries.of("/a", "/b\"")
+                    .map(at -> new Violation(Violation.Part.BODY, at, "type", "must be a string"))
+                    .list()
+                    .ofMaxSize(2))
             .as(Denial::new);
     Arbitrary<Changes> changes =
         Combinators.combine(
                 Arbitraries.of("x-api-key", "authorization").list().ofMaxSize(2),
                 Arbitraries.of("key", "api_key").list().ofMaxSize(2),
                 Arbitraries.of("", "a=1", "a=1; b=2").injectNull(0.7),
+                Arbitraries.of("/x?fields=id", "/x").injectNull(0.7),
                 fields())
             .as(Changes::new);
     return Arbitraries.oneOf(
@@ -87,8 +93,12 @@ class EncodedResponsesTest {
                 .map(name -> new ObjectKey("NonHumanIdentity", "ns", name))
                 .injectNull(0.3),
             Arbitraries.of("primary", "second").injectNull(0.3),
-            Arbitraries.of("", "dpop", "mtls"))
-        .as((policy, operation, identity, credential, constraint) ->
+            Arbitraries.of("", "dpop", "mtls"),
+            Arbitraries.of("1", "\"a\"", "\"b\"")
+                .injectNull(0.3)
+                .map(id -> new Facts.Rpc("2025-06-18", "tools/call", id, 0))
+                .injectNull(0.7))
+        .as((policy, operation, identity, credential, constraint, rpc) ->
             new Facts(
                 "GET",
                 "api.example.com",
@@ -103,6 +113,9 @@ class EncodedResponsesTest {
                 null,
                 List.of(),
                 List.of(),
+                List.of(),
+                List.of(),
+                rpc,
                 List.of(),
                 List.of()));
   }

@@ -143,6 +143,9 @@ class DecisionLinesTest {
             List.of(),
             List.of(),
             List.of(),
+            List.of(),
+            null,
+            List.of(),
             List.of());
 
     DecisionRecord parsed =
@@ -245,7 +248,10 @@ class DecisionLinesTest {
             List.of(),
             Collections.nCopies(1000, "needed"),
             Collections.nCopies(1000, "held"),
-            Collections.nCopies(1000, new Facts.LimitUse("l", 1, false, false)));
+            Collections.nCopies(1000, new Facts.LimitUse("l", 1, false, false)),
+            null,
+            List.of(),
+            List.of());
 
     DecisionRecord parsed =
         parsed(line(DecisionEntry.of(Samples.allow("x", facts), request(), 1, null)));
@@ -391,6 +397,9 @@ class DecisionLinesTest {
             List.of(),
             List.of(),
             List.of(),
+            List.of(),
+            null,
+            List.of(),
             List.of());
     lines.append(Samples.entry("good"));
     int before = lines.length();
@@ -428,7 +437,7 @@ class DecisionLinesTest {
                 inbound.path(),
                 inbound.host(),
                 inbound.headers(),
-                new Inbound.Body(0, seen),
+                Inbound.Body.unsent(seen),
                 null,
                 null,
                 null,

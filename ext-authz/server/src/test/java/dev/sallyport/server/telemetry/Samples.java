@@ -37,7 +37,10 @@ final class Samples {
           List.of("payments:read", "payments:card.read"),
           List.of(
               new Facts.LimitUse("per-identity", 19, false, false),
-              new Facts.LimitUse("per-source", 0, true, true)));
+              new Facts.LimitUse("per-source", 0, true, true)),
+          null,
+          List.of(),
+          List.of());
 
   private Samples() {}
 
@@ -78,7 +81,7 @@ final class Samples {
         "/v1/payments/7",
         "payments.example.com",
         headers,
-        new Inbound.Body(0, 1234),
+        Inbound.Body.unsent(1234),
         "203.0.113.7",
         null,
         null,

@@ -318,7 +318,11 @@ class TelemetryTest {
     Facts malformed = Samples.facts("GET", inbound.host() + "?api_key=" + canary);
     var changes =
         new Verdict.Changes(
-            List.of("x-api-key"), List.of("api_key"), "session=" + canary, List.of());
+            List.of("x-api-key"),
+            List.of("api_key"),
+            "session=" + canary,
+            "/x?f=" + canary,
+            List.of());
     var denial =
         new Denial(
             Reason.REQUEST_MALFORMED, "detail " + canary, List.of(new HttpField("x", canary)));

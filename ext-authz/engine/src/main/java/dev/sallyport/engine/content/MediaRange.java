@@ -1,4 +1,4 @@
-package dev.sallyport.engine.payload;
+package dev.sallyport.engine.content;
 
 import java.util.Locale;
 import java.util.regex.Pattern;
@@ -33,7 +33,7 @@ public record MediaRange(String type, String subtype, String suffix) {
    *
    * @param mediaType {@code type/subtype} in lower case, without parameters
    */
-  boolean takes(String mediaType) {
+  public boolean takes(String mediaType) {
     int slash = mediaType.indexOf('/');
     if (!mediaType.substring(0, slash).equals(type)) {
       return false;
