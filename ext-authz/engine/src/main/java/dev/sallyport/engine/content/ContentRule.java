@@ -2,6 +2,10 @@ package dev.sallyport.engine.content;
 
 import dev.sallyport.engine.decision.Denial;
 import dev.sallyport.engine.decision.Reason;
+import dev.sallyport.engine.decision.Violation;
+import dev.sallyport.engine.decision.Violation.Part;
+import dev.sallyport.engine.json.Json;
+import dev.sallyport.engine.json.JsonReader;
 import dev.sallyport.engine.receive.Headers;
 import dev.sallyport.engine.receive.Inbound;
 import dev.sallyport.engine.receive.Request;
@@ -13,47 +17,75 @@ import org.jspecify.annotations.Nullable;
 /**
  * What body a request to one operation may carry.
  *
- * @param contentTypes any where it is empty
+ * @param contentTypes any where it is empty; where bodies are read, then those of JSON
  * @param contentEncodings codings that are let through, lower case; none where it is empty
- * @param maxBytes -1 where any size will do
+ * @param maxBytes -1 where any size will do; where bodies are read, then {@link #READ_BYTES}. Holds
+ *     for the body as it was sent and as it is decoded
  * @param parsed whether the body is read; else only its type, encoding and size are judged
+ * @param forms what the fields of forms stand for; where none takes a form's type, for text
+ * @param opaque types that are taken as they are where others are read
  */
 public record ContentRule(
-    List<MediaRange> contentTypes, Set<String> contentEncodings, long maxBytes, boolean parsed) {
+    List<MediaRange> contentTypes,
+    Set<String> contentEncodings,
+    long maxBytes,
+    boolean parsed,
+    List<Form> forms,
+    List<MediaRange> opaque) {
   /** Nothing is looked at. */
   public static final ContentRule NONE = new ContentRule(List.of(), Set.of(), -1, false);
 
-  private static final Set<String> WITHOUT_BODY =
-      Set.of("GET", "HEAD", "DELETE", "OPTIONS", "TRACE");
-  private static final long UNKNOWN = -1;
+  /** The largest body that is read where the rule does not say. */
+  public static final long READ_BYTES = 1 << 20;
+
+  private static final Set<String> NEVER_WITH_BODY = Set.of("GET", "HEAD", "TRACE");
+
+  private static final List<MediaRange> JSON =
+      List.of(
+          new MediaRange("application", "json", ""), new MediaRange("application", "*", "+json"));
+
+  /**
+   * What the fields of a form stand for.
+   *
+   * @param type an object with a property for each field
+   */
+  public record Form(MediaRange types, ValueType type) {}
 
   public ContentRule {
     contentTypes = List.copyOf(contentTypes);
     contentEncodings = Set.copyOf(contentEncodings);
+    forms = List.copyOf(forms);
+    opaque = List.copyOf(opaque);
+  }
+
+  /** A rule without forms whose fields are anything but text. */
+  public ContentRule(
+      List<MediaRange> contentTypes, Set<String> contentEncodings, long maxBytes, boolean parsed) {
+    this(contentTypes, contentEncodings, maxBytes, parsed, List.of(), List.of());
+  }
+
+  /** The same, and the body is read. */
+  public ContentRule reading() {
+    return new ContentRule(contentTypes, contentEncodings, maxBytes, true, forms, opaque);
   }
 
   /** Reads the body of a request. */
   public Content read(Request request) {
-    Denial denial = check(request);
+    if (contentTypes.isEmpty() && contentEncodings.isEmpty() && maxBytes < 0 && !parsed) {
+      return new Content.Unread();
+    }
+    if (parsed && NEVER_WITH_BODY.contains(request.method()) && SentBody.isTold(request)) {
+      return refused(Reason.REQUEST_MALFORMED, "a request of this method has no body");
+    }
+    Denial denial = checkEncoding(request.headers());
     if (denial != null) {
       return new Content.Refused(denial);
     }
-    return parsed
-        ? new Content.Refused(
-            Denial.of(Reason.SCHEMA_VIOLATION, "bodies can't be read in this version"))
-        : new Content.Unread();
+    return parsed ? readParsed(request) : readUnparsed(request);
   }
 
-  private @Nullable Denial check(Request request) {
-    if (contentTypes.isEmpty() && contentEncodings.isEmpty() && maxBytes < 0 && !parsed) {
-      return null;
-    }
-    Headers headers = request.headers();
-    Denial denial = checkEncoding(headers);
-    if (denial == null) {
-      denial = checkType(request);
-    }
-    return denial == null ? checkSize(request) : denial;
+  private static Content refused(Reason reason, String detail) {
+    return new Content.Refused(Denial.of(reason, detail));
   }
 
   private @Nullable Denial checkEncoding(Headers headers) {
@@ -69,46 +101,68 @@ public record ContentRule(
     return null;
   }
 
+  // ---- bodies that are not looked into
+
+  private Content readUnparsed(Request request) {
+    Denial denial = checkType(request);
+    if (denial == null) {
+      denial = checkSize(request, maxBytes);
+    }
+    if (denial == null && maxBytes >= 0 && !sizeIsKnown(request)) {
+      denial =
+          Denial.of(
+              Reason.BODY_TRUNCATED,
+              "the size of the body can't be told: it has no content length and was not sent"
+                  + " whole");
+    }
+    return denial == null ? new Content.Unread() : new Content.Refused(denial);
+  }
+
   private @Nullable Denial checkType(Request request) {
     if (contentTypes.isEmpty()) {
       return null;
     }
     List<String> values = request.headers().values("content-type");
-    if (values.isEmpty()) {
-      return mayHaveBody(request)
-          ? Denial.of(Reason.CONTENT_TYPE_UNSUPPORTED, "a body needs a content type")
-          : null;
+    if (values.isEmpty() && !SentBody.mayBe(request)) {
+      return null;
     }
-    String mediaType = values.size() == 1 ? MediaRange.mediaType(values.getFirst()) : null;
-    if (mediaType == null) {
+    return checkType(values, MediaType.read(values), contentTypes);
+  }
+
+  private static @Nullable Denial checkType(
+      List<String> values, @Nullable MediaType type, List<MediaRange> taken) {
+    if (values.isEmpty()) {
+      return Denial.of(Reason.CONTENT_TYPE_UNSUPPORTED, "a body needs a content type");
+    }
+    if (type == null) {
       return Denial.of(
           Reason.CONTENT_TYPE_UNSUPPORTED, "the content type is not exactly one media type");
     }
-    for (MediaRange range : contentTypes) {
-      if (range.takes(mediaType)) {
-        return null;
-      }
-    }
-    return Denial.of(
-        Reason.CONTENT_TYPE_UNSUPPORTED, "the operation does not take this content type");
-  }
-
-  private @Nullable Denial checkSize(Request request) {
-    if (maxBytes < 0) {
-      return null;
-    }
-    Inbound.Body body = request.inbound().body();
-    long seen = Math.max(body.received(), body.size());
-    long size = Math.max(seen, declaredSize(request.headers()));
-    if (size > maxBytes) {
-      return Denial.of(
-          Reason.BODY_TOO_LARGE, "the body is larger than the " + maxBytes + " bytes allowed");
-    }
-    return sizeIsKnown(request)
+    return takes(taken, type)
         ? null
         : Denial.of(
-            Reason.BODY_TRUNCATED,
-            "the size of the body can't be told: it has no content length and was not sent whole");
+            Reason.CONTENT_TYPE_UNSUPPORTED, "the operation does not take this content type");
+  }
+
+  private static boolean takes(List<MediaRange> ranges, MediaType type) {
+    for (MediaRange range : ranges) {
+      if (range.takes(type.name())) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static @Nullable Denial checkSize(Request request, long maxBytes) {
+    Inbound.Body body = request.inbound().body();
+    long seen = Math.max(body.received(), body.size());
+    long size = Math.max(seen, SentBody.declaredSize(request.headers()));
+    return maxBytes >= 0 && size > maxBytes ? tooLarge(maxBytes) : null;
+  }
+
+  private static Denial tooLarge(long maxBytes) {
+    return Denial.of(
+        Reason.BODY_TOO_LARGE, "the body is larger than the " + maxBytes + " bytes allowed");
   }
 
   /** Whether the size that was compared is the size of the whole body. */
@@ -116,39 +170,101 @@ public record ContentRule(
     Headers headers = request.headers();
     if (headers.has("content-length")) {
       // Envoy refuses a message whose body is longer than it declares.
-      return declaredSize(headers) != UNKNOWN;
+      return SentBody.declaredSize(headers) != SentBody.UNKNOWN;
     }
-    // Envoy sets it when it buffered, and drops a caller's own.
-    String partial = headers.first("x-envoy-auth-partial-body");
-    if (partial != null) {
-      return partial.equals("false");
-    }
-    return !mayHaveBody(request);
+    String partial = headers.first(SentBody.PARTIAL);
+    return partial == null ? !SentBody.mayBe(request) : partial.equals("false");
   }
 
-  private static boolean mayHaveBody(Request request) {
-    Headers headers = request.headers();
-    Inbound.Body body = request.inbound().body();
-    if (body.received() > 0 || body.size() > 0 || headers.has("transfer-encoding")) {
-      return true;
+  // ---- bodies that are read
+
+  private Content readParsed(Request request) {
+    long limit = maxBytes < 0 ? READ_BYTES : maxBytes;
+    Denial tooLarge = checkSize(request, limit);
+    if (tooLarge != null) {
+      return new Content.Refused(tooLarge);
     }
-    return headers.has("content-length")
-        ? declaredSize(headers) != 0
-        : !WITHOUT_BODY.contains(request.method());
+    List<String> types = request.headers().values("content-type");
+    MediaType type = MediaType.read(types);
+    if (type != null && takes(opaque, type)) {
+      return readUnparsed(request);
+    }
+    return switch (SentBody.of(request)) {
+      case SentBody.None() -> new Content.Absent();
+      case SentBody.Withheld(var denial) -> new Content.Refused(denial);
+      case SentBody.Whole(var bytes) -> {
+        Denial denial = checkType(types, type, contentTypes.isEmpty() ? JSON : contentTypes);
+        yield denial != null || type == null
+            ? new Content.Refused(denial == null ? unreadable() : denial)
+            : decode(request.headers(), bytes, type, limit);
+      }
+    };
   }
 
-  /** {@code Content-Length}, or {@link #UNKNOWN} where it is absent or not one number. */
-  private static long declaredSize(Headers headers) {
-    List<String> values = headers.values("content-length");
-    if (values.size() != 1) {
-      return UNKNOWN;
+  private static Denial unreadable() {
+    return Denial.of(
+        Reason.CONTENT_TYPE_UNSUPPORTED, "bodies of this content type can't be judged");
+  }
+
+  private Content decode(Headers headers, byte[] bytes, MediaType type, long limit) {
+    if (!type.isUtf8()) {
+      return refused(
+          Reason.CONTENT_TYPE_UNSUPPORTED,
+          "the content type has another charset than utf-8, or parameters that can't be read");
     }
-    String value = values.getFirst();
-    if (value.isEmpty()
-        || value.length() > 18
-        || !value.chars().allMatch(c -> c >= '0' && c <= '9')) {
-      return UNKNOWN;
+    return switch (ContentCoding.decode(headers.values("content-encoding"), bytes, limit)) {
+      case ContentCoding.Decoded.Plain(var plain) -> parse(plain, type, limit);
+      case ContentCoding.Decoded.TooLarge() -> new Content.Refused(tooLarge(limit));
+      case ContentCoding.Decoded.Inflated() ->
+          refused(
+              Reason.BODY_TOO_LARGE, "the body is compressed more than any honest body would be");
+      case ContentCoding.Decoded.Unknown() ->
+          refused(
+              Reason.CONTENT_TYPE_UNSUPPORTED,
+              "the body has a content encoding that can't be judged, or more than one");
+      case ContentCoding.Decoded.Faulty() ->
+          faulty("", "it is not what its content encoding says, or not to its end");
+    };
+  }
+
+  private Content parse(byte[] bytes, MediaType type, long limit) {
+    JsonReader.Limits limits = JsonReader.Limits.ofBody(limit);
+    if (type.isJson()) {
+      return switch (new JsonReader(limits).read(bytes)) {
+        case Json.Value(var tree) -> new Content.Tree(tree, type.name());
+        case Json.Faulty(var why, _) -> faulty("", why);
+      };
     }
-    return Long.parseLong(value);
+    FormReading form;
+    if (type.isForm()) {
+      form = UrlEncodedForm.read(bytes, fields(type));
+    } else if (type.isMultipart()) {
+      form = MultipartForm.read(bytes, type, fields(type), limits);
+    } else {
+      return new Content.Refused(unreadable());
+    }
+    return switch (form) {
+      case FormReading.Fields(var object) -> new Content.Tree(object, type.name());
+      case FormReading.Faulty(var pointer, var why) -> faulty(pointer, why);
+    };
+  }
+
+  private ValueType fields(MediaType type) {
+    Form narrowest = null;
+    for (Form form : forms) {
+      if (form.types.takes(type.name())
+          && (narrowest == null || form.types.isNarrowerThan(narrowest.types))) {
+        narrowest = form;
+      }
+    }
+    return narrowest == null ? ValueType.STRING : narrowest.type;
+  }
+
+  private static Content faulty(String pointer, String why) {
+    return new Content.Refused(
+        Denial.of(
+            Reason.SCHEMA_VIOLATION,
+            "the body can't be read",
+            List.of(new Violation(Part.BODY, pointer, "syntax", why))));
   }
 }

@@ -5,21 +5,23 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Media types that an operation takes: {@code type/subtype}, {@code type/*}, or {@code
- * application/*+json} for every type with that suffix (RFC 6839). Parameters are not compared.
+ * Media types that an operation takes: {@code type/subtype}, {@code type/*}, {@code *}{@code /*},
+ * or {@code application/*+json} for every type with that suffix (RFC 6839). Parameters are not
+ * compared.
  *
- * @param type lower case
+ * @param type lower case; {@code *} for any
  * @param subtype lower case; {@code *} for any
  * @param suffix lower case with its plus sign; empty where there is none
  */
 public record MediaRange(String type, String subtype, String suffix) {
-  private static final Pattern TYPE =
-      Pattern.compile("[A-Za-z0-9!#$&^_.+-]{1,127}/[A-Za-z0-9!#$&^_.+-]{1,127}");
   private static final Pattern RANGE =
       Pattern.compile("([a-z0-9!#$&^_.-]{1,127})/(\\*|[a-z0-9!#$&^_.+-]{1,127})(\\+[a-z0-9.-]+)?");
 
   /** Reads a range; null where it is none. */
   public static @Nullable MediaRange parse(String text) {
+    if (text.equals("*/*")) {
+      return new MediaRange("*", "*", "");
+    }
     var matcher = RANGE.matcher(text.toLowerCase(Locale.ROOT));
     if (!matcher.matches()) {
       return null;
@@ -35,23 +37,25 @@ public record MediaRange(String type, String subtype, String suffix) {
    */
   public boolean takes(String mediaType) {
     int slash = mediaType.indexOf('/');
-    if (!mediaType.substring(0, slash).equals(type)) {
+    if (!type.equals("*") && !mediaType.substring(0, slash).equals(type)) {
       return false;
     }
     String sub = mediaType.substring(slash + 1);
     return subtype.equals("*") ? sub.endsWith(suffix) : sub.equals(subtype + suffix);
   }
 
-  /**
-   * The media type of a {@code Content-Type} value (RFC 9110 section 8.3.1).
-   *
-   * @return null where it is not exactly one media type; a comma makes it two
-   */
-  static @Nullable String mediaType(String contentType) {
-    int semicolon = contentType.indexOf(';');
-    String type = (semicolon < 0 ? contentType : contentType.substring(0, semicolon)).strip();
-    return contentType.indexOf(',') < 0 && TYPE.matcher(type).matches()
-        ? type.toLowerCase(Locale.ROOT)
-        : null;
+  /** Whether it counts before another that takes the same type. */
+  public boolean isNarrowerThan(MediaRange other) {
+    return width() < other.width();
+  }
+
+  private int width() {
+    if (!subtype.equals("*")) {
+      return 0;
+    }
+    if (!suffix.isEmpty()) {
+      return 1;
+    }
+    return type.equals("*") ? 3 : 2;
   }
 }

@@ -79,7 +79,7 @@ public record Query(String raw) {
   }
 
   /** The decoded text; null where an escape is bad or not UTF-8. */
-  static @Nullable String decode(String text) {
+  public static @Nullable String decode(String text) {
     if (text.indexOf('%') < 0 && text.indexOf('+') < 0) {
       return text;
     }
