@@ -513,8 +513,7 @@ public record ApiPolicySpec(
           @ListSet
           @Size(max = Bounds.MOST_SCOPES)
           List<@Size(min = 1, max = Bounds.SCOPE_LENGTH) @Pattern(Bounds.SCOPE) String> anyScope,
-      @JsonPropertyDescription(
-              "Which fields of the resource a caller may ask for or set." + Unavailable.REFUSED)
+      @JsonPropertyDescription("Which fields of the resource a caller may ask for or set.")
           @Nullable Fields fields,
       @JsonPropertyDescription(
               "Conditions in CEL, all of which must be true." + Unavailable.REFUSED)
@@ -623,7 +622,7 @@ public record ApiPolicySpec(
           @Required
           @ListSet
           @Size(min = 1, max = 512)
-          List<@Size(min = 1, max = 256) String> available,
+          List<@Size(min = 1, max = 256) @Pattern(Bounds.FIELD) String> available,
       @JsonPropertyDescription("Fields that need scopes of their own; the others need none.")
           @Size(max = 64)
           List<FieldRule> rules) {
@@ -643,16 +642,51 @@ public record ApiPolicySpec(
               + " + (has(self.jsonBody) ? 1 : 0) == 1",
       message = "a selector has exactly one of `query`, `graphql` and `jsonBody`")
   public record Selector(
-      @JsonPropertyDescription("A query parameter that lists fields, as fields or $select.")
+      @JsonPropertyDescription(
+              "A query parameter that lists fields, as fields. $select and $expand are OData's. The"
+                  + " first is the one without which the API chooses what it shows.")
           @Size(min = 1, max = 128)
+          @Pattern("^[A-Za-z0-9_$@.:\\[\\]-]+$")
           @Nullable String query,
+      @JsonPropertyDescription(
+              "How the API reads a list in that parameter: fields=a,b (Commas), fields=a%20b"
+                  + " (Spaces) or fields=a&fields=b (Repeated). Queries are rewritten to that.")
+          @Default("Commas")
+          ListStyle list,
+      @JsonPropertyDescription(
+              "How the API reads a field of an object there: card.number (Dots), card/number"
+                  + " (Slashes), card(number) (Parentheses) or card{number} (Braces). Queries are"
+                  + " rewritten to that.")
+          @Default("Dots")
+          Nesting nested,
       @JsonPropertyDescription("The body is a GraphQL request.") @Nullable GraphQl graphql,
       @JsonPropertyDescription(
               "A JSON Pointer (RFC 6901) into the body, to the object whose properties the caller"
                   + " sets; empty for the whole body.")
           @Size(max = 256)
           @Pattern("^(/([^~]|~0|~1)*)?$")
-          @Nullable String jsonBody) {}
+          @Nullable String jsonBody) {
+    public Selector {
+      list = Defaults.or(list, ListStyle.Commas);
+      nested = Defaults.or(nested, Nesting.Dots);
+    }
+  }
+
+  /** How a query parameter lists fields. */
+  public enum ListStyle {
+    Commas,
+    Spaces,
+    /** A parameter for each. */
+    Repeated
+  }
+
+  /** How a query parameter names a field of an object. */
+  public enum Nesting {
+    Dots,
+    Slashes,
+    Parentheses,
+    Braces
+  }
 
   /** What a GraphQL document may hold. */
   public enum GraphQlOperation {
@@ -689,11 +723,12 @@ public record ApiPolicySpec(
 
   /** Scopes that fields need. */
   public record FieldRule(
-      @JsonPropertyDescription("Fields, as card.number, or card.* for all below card.")
+      @JsonPropertyDescription(
+              "Fields, as card.number, or card or card.* for all below card, or * for all.")
           @Required
           @ListSet
           @Size(min = 1, max = 256)
-          List<@Size(min = 1, max = 256) String> fields,
+          List<@Size(min = 1, max = 256) @Pattern(Bounds.FIELDS) String> fields,
       @JsonPropertyDescription("Scopes that the caller needs for them, all of them.")
           @Required
           @ListSet

@@ -101,4 +101,12 @@ final class Bounds {
       "a `~` in a JSON Pointer is written `~0`, and a `/` in a name `~1`";
 
   private Bounds() {}
+
+  /** A field of a resource, as {@code card.number}. */
+  static final String FIELD =
+      "^[A-Za-z0-9_$@:][A-Za-z0-9_$@:-]*(\\.[A-Za-z0-9_$@:][A-Za-z0-9_$@:-]*)*$";
+
+  /** A field, all below one, or all. */
+  static final String FIELDS =
+      "^(\\*|[A-Za-z0-9_$@:][A-Za-z0-9_$@:-]*(\\.[A-Za-z0-9_$@:][A-Za-z0-9_$@:-]*)*(\\.\\*)?)$";
 }

@@ -7,8 +7,10 @@ import dev.sallyport.crd.ApiPolicySpec.Match;
 import dev.sallyport.crd.ApiPolicySpec.Operation;
 import dev.sallyport.crd.ApiPolicySpec.OperationAuthentication;
 import dev.sallyport.crd.ApiPolicySpec.TrailingSlash;
+import dev.sallyport.engine.fields.FieldScope;
 import dev.sallyport.engine.operation.OperationIndex;
 import dev.sallyport.engine.operation.PathTemplate;
+import dev.sallyport.engine.payload.PayloadRule;
 import dev.sallyport.engine.policy.CompiledOperation;
 import dev.sallyport.engine.quota.Limit;
 import java.util.List;
@@ -79,16 +81,19 @@ final class OperationsCompilation {
           "`authentication.methods` is empty, so nobody could call it; declare a method or"
               + " `authentication: None`");
     }
+    FieldScope fields =
+        FieldCompilation.compile(
+            operation, spec.authentication().methods(), field + ".fields", report);
+    PayloadRule payload =
+        PayloadCompilation.compile(operation.request(), field + ".request", report, references);
     return new CompiledOperation(
         operation.name(),
         operation.authentication(),
         rules.scopes(operation.scopes(), operation.anyScope()),
-        operation.fields() == null
-            ? null
-            : FieldCompilation.compile(operation.fields(), field + ".fields", report),
+        fields,
         ConditionCompilation.compile(
             operation.conditions(), ConditionCompilation.Place.OPERATION, field, report),
-        PayloadCompilation.compile(operation.request(), field + ".request", report, references),
+        fields != null && fields.readsContent() ? payload.reading() : payload,
         rules.limits(operation.rateLimits(), field + ".rateLimits", operation.name()));
   }
 

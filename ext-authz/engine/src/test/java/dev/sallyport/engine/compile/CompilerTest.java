@@ -250,7 +250,6 @@ class CompilerTest {
                 operations:
                 - name: x
                   match: [{methods: [GET], path: /x}]
-                  fields: {available: [id]}
                   conditions: [{name: c, expression: 'true'}]
                   request: {query: {schema: {}}, body: {schema: {}}}
             """);
@@ -261,7 +260,6 @@ class CompilerTest {
             "spec.mcp",
             "spec.openapi",
             "spec.operations[0].conditions",
-            "spec.operations[0].fields",
             "spec.operations[0].request.body",
             "spec.operations[0].request.query");
     assertThat(compilation.snapshot().policies().entry(API)).isInstanceOf(Entry.Unready.class);

@@ -6,6 +6,8 @@ import dev.sallyport.crd.ApiPolicySpec;
 import dev.sallyport.crd.ApiPolicySpec.ApiKey;
 import dev.sallyport.crd.ApiPolicySpec.Authentication;
 import dev.sallyport.crd.ApiPolicySpec.Dpop;
+import dev.sallyport.crd.ApiPolicySpec.FieldRule;
+import dev.sallyport.crd.ApiPolicySpec.Fields;
 import dev.sallyport.crd.ApiPolicySpec.Jwt;
 import dev.sallyport.crd.ApiPolicySpec.Match;
 import dev.sallyport.crd.ApiPolicySpec.Method;
@@ -13,6 +15,7 @@ import dev.sallyport.crd.ApiPolicySpec.Mtls;
 import dev.sallyport.crd.ApiPolicySpec.Operation;
 import dev.sallyport.crd.ApiPolicySpec.OperationAuthentication;
 import dev.sallyport.crd.ApiPolicySpec.RequestRules;
+import dev.sallyport.crd.ApiPolicySpec.Selector;
 import dev.sallyport.crd.LocalRef;
 import dev.sallyport.crd.NonHumanIdentitySpec;
 import dev.sallyport.crd.NonHumanIdentitySpec.X509;
@@ -109,6 +112,34 @@ class SchemaAgreementTest {
               SchemaAgreementTest::scoped,
               "payments:read",
               "https://example.com/a.b"),
+          text(
+              "ApiPolicy.spec.operations[].fields.selectors[].query",
+              "",
+              parameter -> fields(parameter, null, "id", null),
+              "fields",
+              "$select",
+              "fields[payments]"),
+          text(
+              "ApiPolicy.spec.operations[].fields.selectors[].jsonBody",
+              "",
+              pointer -> fields(null, pointer, "id", null),
+              "",
+              "/data/a~1b~0/0"),
+          text(
+              "ApiPolicy.spec.operations[].fields.available[]",
+              "",
+              field -> fields("fields", null, field, null),
+              "id",
+              "card.number",
+              "$ref.@type.dc:title"),
+          text(
+              "ApiPolicy.spec.operations[].fields.rules[].fields[]",
+              "",
+              field -> fields("fields", null, covered(field), field),
+              "*",
+              "card",
+              "card.*",
+              "card.number"),
           text(
               "ApiPolicy.spec.operations[].request.contentTypes[]",
               "",
@@ -387,6 +418,40 @@ class SchemaAgreementTest {
       String... right) {
     return new Text(
         field, schema(field), List.of(right), object, Pattern.compile(alsoRefused, Pattern.DOTALL));
+  }
+
+  /** A field that a rule for these fields covers, where they are any. */
+  private static String covered(String pattern) {
+    if (pattern.equals("*")) {
+      return "id";
+    }
+    return pattern.endsWith(".*") ? pattern.substring(0, pattern.length() - 1) + "number" : pattern;
+  }
+
+  private static Declared.Content fields(
+      @Nullable String query, @Nullable String jsonBody, String available, @Nullable String rule) {
+    return policy(
+        List.of("api.example.com"),
+        List.of(new Method("k", new ApiKey("X-Key", null, null, null), null, null, null)),
+        List.of(
+            new Operation(
+                "a",
+                List.of(new Match(List.of("PATCH"), "/a", null)),
+                null,
+                List.of(),
+                List.of(),
+                new Fields(
+                    List.of(new Selector(query, null, null, null, jsonBody)),
+                    null,
+                    null,
+                    List.of(available),
+                    rule == null
+                        ? List.of()
+                        : List.of(new FieldRule(List.of(rule), List.of("payments:card.read")))),
+                List.of(),
+                null,
+                List.of())),
+        List.of());
   }
 
   private static Declared.Content proofs(String origin, @Nullable String maxAge) {
