@@ -442,6 +442,7 @@ class IncrementalCompilationTest {
       case Declared.Secret _,
           Declared.ConfigMap _,
           Declared.DetectionPolicy _,
+          Declared.Document _,
           Declared.Route _,
           Declared.Unreadable _ ->
           true;

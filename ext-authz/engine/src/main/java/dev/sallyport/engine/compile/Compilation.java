@@ -45,6 +45,7 @@ public final class Compilation {
   private final PMap<ObjectKey, List<Diagnostic>> own;
   private final PMap<ObjectKey, Set<ObjectKey>> referred;
   private final PMap<ObjectKey, PSet<ObjectKey>> dependents;
+  private final PMap<ObjectKey, Shelf.Kept> documents;
   private final Set<ObjectKey> affected;
 
   /** Nothing is declared; what will be is found by these hash codes. */
@@ -59,6 +60,7 @@ public final class Compilation {
         HashTreePMap.empty(),
         HashTreePMap.empty(),
         HashTreePMap.empty(),
+        Shelf.EMPTY,
         Set.of());
   }
 
@@ -68,12 +70,14 @@ public final class Compilation {
       PMap<ObjectKey, List<Diagnostic>> own,
       PMap<ObjectKey, Set<ObjectKey>> referred,
       PMap<ObjectKey, PSet<ObjectKey>> dependents,
+      PMap<ObjectKey, Shelf.Kept> documents,
       Set<ObjectKey> affected) {
     this.snapshot = snapshot;
     this.objects = objects;
     this.own = own;
     this.referred = referred;
     this.dependents = dependents;
+    this.documents = documents;
     this.affected = Set.copyOf(affected);
   }
 
@@ -98,6 +102,11 @@ public final class Compilation {
   /** The reverse: who refers to an object. */
   PMap<ObjectKey, PSet<ObjectKey>> dependents() {
     return dependents;
+  }
+
+  /** What was made of the documents that objects refer to. */
+  PMap<ObjectKey, Shelf.Kept> documents() {
+    return documents;
   }
 
   /** The objects whose form or diagnostics this compilation may have changed. */

@@ -37,6 +37,7 @@ public final class Compiler {
   private PMap<ObjectKey, List<Diagnostic>> own;
   private PMap<ObjectKey, Set<ObjectKey>> referred;
   private PMap<ObjectKey, PSet<ObjectKey>> dependents;
+  private final Shelf shelf;
   private final Set<ObjectKey> affected = new HashSet<>();
 
   private Compiler(Compilation previous) {
@@ -47,6 +48,7 @@ public final class Compiler {
     own = previous.own();
     referred = previous.referred();
     dependents = previous.dependents();
+    shelf = new Shelf(previous.documents());
   }
 
   /** Compiles what changed. */
@@ -63,6 +65,7 @@ public final class Compiler {
         compiler.own,
         compiler.referred,
         compiler.dependents,
+        compiler.shelf.kept(),
         compiler.affected);
   }
 
@@ -120,12 +123,13 @@ public final class Compiler {
     identities = identities.without(key);
     issuers = issuers.without(key);
     own = own.minus(key);
+    shelf.forget(key);
     refer(key, Set.of());
   }
 
   private void compile(Declared declared) {
     Report report = new Report(declared.key());
-    References references = new References(objects);
+    References references = new References(objects, shelf);
     try {
       switch (declared.content()) {
         case Declared.ApiPolicy(var spec) ->
@@ -147,7 +151,7 @@ public final class Compiler {
                 "Unsupported",
                 "detection is not available in this version; nothing is watched");
         case Declared.Unreadable unreadable -> unreadable(declared, unreadable, report, references);
-        case Declared.Secret _, Declared.ConfigMap _, Declared.Route _ -> {}
+        case Declared.Secret _, Declared.ConfigMap _, Declared.Document _, Declared.Route _ -> {}
       }
     } catch (RuntimeException | StackOverflowError bug) {
       // Contained here, so that one object that the compiler can't take stops no other. What was in
@@ -177,6 +181,9 @@ public final class Compiler {
     for (ObjectKey gone : before) {
       PSet<ObjectKey> others = dependents.getOrDefault(gone, HashTreePSet.empty()).minus(key);
       dependents = others.isEmpty() ? dependents.minus(gone) : dependents.plus(gone, others);
+      if (others.isEmpty() && !now.contains(gone)) {
+        shelf.forget(gone);
+      }
     }
     for (ObjectKey asked : now) {
       dependents =
@@ -240,6 +247,7 @@ public final class Compiler {
           Declared.DetectionPolicy _,
           Declared.Secret _,
           Declared.ConfigMap _,
+          Declared.Document _,
           Declared.Route _,
           Declared.Unreadable _ -> {}
     }

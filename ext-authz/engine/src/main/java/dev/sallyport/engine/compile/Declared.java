@@ -59,6 +59,28 @@ public record Declared(ObjectKey key, Instant created, long generation, Content 
   }
 
   /**
+   * Kind {@code File}: a document in the folder of policies, which is no object. Its key has no
+   * namespace, and its path from the folder as the name; see {@link #file}.
+   *
+   * @param text as it stands in the file
+   */
+  public record Document(String text) implements Content {
+    /** Documents may be large. */
+    @Override
+    public String toString() {
+      return "Document[" + text.length() + " characters]";
+    }
+  }
+
+  /** The kind of a document in the folder of policies. */
+  public static final String FILE = "File";
+
+  /** The key of a document by its path from the folder of policies. */
+  public static ObjectKey file(String path) {
+    return new ObjectKey(FILE, "", path);
+  }
+
+  /**
    * Kind {@code HTTPRoute} or {@code GRPCRoute} of the Gateway API.
    *
    * @param hostnames as the route lists them, perhaps none: then it takes those of its listeners

@@ -12,10 +12,17 @@ import org.pcollections.PMap;
  */
 final class References {
   private final PMap<ObjectKey, Declared> objects;
+  private final Shelf shelf;
   private final Set<ObjectKey> asked = new HashSet<>(2);
 
-  References(PMap<ObjectKey, Declared> objects) {
+  References(PMap<ObjectKey, Declared> objects, Shelf shelf) {
     this.objects = objects;
+    this.shelf = shelf;
+  }
+
+  /** What was made of documents before. */
+  Shelf shelf() {
+    return shelf;
   }
 
   /** The content of another object; null where it is not there. */

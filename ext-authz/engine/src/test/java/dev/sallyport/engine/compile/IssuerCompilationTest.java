@@ -67,7 +67,8 @@ class IssuerCompilationTest {
   }
 
   private static IssuerCompilation compile(TokenIssuerSpec spec) {
-    return IssuerCompilation.compile(spec, KEY, new References(HashTreePMap.empty()));
+    return IssuerCompilation.compile(
+        spec, KEY, new References(HashTreePMap.empty(), new Shelf(Shelf.EMPTY)));
   }
 
   private static CompiledIssuer compiled(TokenIssuerSpec spec) {

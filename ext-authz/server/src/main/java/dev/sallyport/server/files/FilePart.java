@@ -55,6 +55,11 @@ record FilePart(int from, int to, int line) {
     return parts;
   }
 
+  /** A file that is one document, whatever stands in it. */
+  static FilePart whole(byte[] bytes) {
+    return new FilePart(hasByteOrderMark(bytes) ? 3 : 0, bytes.length, 0);
+  }
+
   /** The text; null where the bytes are not UTF-8. */
   @Nullable String text(byte[] bytes) {
     try {

@@ -1,7 +1,9 @@
 package dev.sallyport.server.files;
 
+import dev.sallyport.engine.compile.Declared;
 import dev.sallyport.engine.compile.Diagnostic.Severity;
 import dev.sallyport.engine.decision.ObjectKey;
+import dev.sallyport.engine.json.DocumentText;
 import dev.sallyport.server.objects.Fingerprint;
 import dev.sallyport.server.objects.Shared;
 import java.io.IOException;
@@ -86,8 +88,10 @@ sealed interface FileReading {
    * Reads a file.
    *
    * @param known the documents as they were read before; those that did not change are kept
+   * @param document the key of what the file is as a whole; null where it holds objects
    */
-  static FileReading read(String file, List<Document> known, Shared shared, Instant now) {
+  static FileReading read(
+      String file, List<Document> known, @Nullable ObjectKey document, Shared shared, Instant now) {
     Path path = Path.of(file);
     FileStamp stamp = null;
     try {
@@ -96,8 +100,10 @@ sealed interface FileReading {
       if (!before.isRegularFile()) {
         return new Failed(stamp, "is not a file; remove it, or rename it");
       }
-      if (before.size() > MAX_BYTES) {
-        return tooLarge(stamp);
+      if (before.size() > (document == null ? MAX_BYTES : DocumentText.MOST_BYTES)) {
+        return document == null
+            ? tooLarge(stamp, "the " + (MAX_BYTES >> 20) + " MiB that a file may have; split it")
+            : tooLarge(stamp, "the " + (DocumentText.MOST_BYTES >> 20) + " MiB of a document");
       }
       byte[] bytes = new byte[Math.toIntExact(before.size())];
       boolean grew;
@@ -109,7 +115,9 @@ sealed interface FileReading {
       FileStamp after = FileStamp.of(Files.readAttributes(path, BasicFileAttributes.class));
       Duration age = Duration.between(stamp.modified(), now);
       boolean settled = !grew && after.equals(stamp) && age.abs().compareTo(SETTLED_AFTER) > 0;
-      return documents(file, bytes, stamp, settled, known, shared);
+      return document == null
+          ? documents(file, bytes, stamp, settled, known, shared)
+          : whole(file, bytes, stamp, settled, known, document);
     } catch (NoSuchFileException _) {
       return new Gone();
     } catch (IOException e) {
@@ -120,9 +128,40 @@ sealed interface FileReading {
     }
   }
 
-  private static Failed tooLarge(FileStamp stamp) {
-    return new Failed(
-        stamp, "has more than the " + (MAX_BYTES >> 20) + " MiB that a file may have; split it");
+  private static Failed tooLarge(FileStamp stamp, String most) {
+    return new Failed(stamp, "has more than " + most);
+  }
+
+  /** A file that is one document, of which only policies know what it should say. */
+  private static FileReading whole(
+      String file,
+      byte[] bytes,
+      FileStamp stamp,
+      boolean settled,
+      List<Document> known,
+      ObjectKey key) {
+    FilePart part = FilePart.whole(bytes);
+    Fingerprint content = part.fingerprint(bytes);
+    if (known.size() == 1 && known.getFirst().text().equals(content)) {
+      return new Read(stamp, known, List.of(), settled);
+    }
+    String text = part.text(bytes);
+    if (text == null) {
+      Document broken =
+          new Document(
+              content, 0, List.of(new Seen(key, 1, 1, null)), List.of(notUtf8(file)), false);
+      return new Read(stamp, List.of(broken), List.of(), settled);
+    }
+    Document read =
+        new Document(content, 0, List.of(new Seen(key, 1, 1, content)), List.of(), false);
+    ReadObject.Good good =
+        new ReadObject.Good(key, Instant.EPOCH, new Declared.Document(text), content, 1, 1);
+    return new Read(stamp, List.of(read), List.of(good), settled);
+  }
+
+  private static FileProblem notUtf8(String file) {
+    return new FileProblem(
+        file, 1, 1, "", Severity.ERROR, "is not UTF-8 text; save the file as UTF-8");
   }
 
   /** The reason in a user's words; an exception's own would name classes. */
@@ -173,10 +212,7 @@ sealed interface FileReading {
       Shared shared) {
     String text = part.text(bytes);
     if (text == null) {
-      FileProblem problem =
-          new FileProblem(
-              file, 1, 1, "", Severity.ERROR, "is not UTF-8 text; save the file as UTF-8");
-      return new Document(fingerprint, part.line(), List.of(), List.of(problem), true);
+      return new Document(fingerprint, part.line(), List.of(), List.of(notUtf8(file)), true);
     }
     DocumentReader.Document read = DocumentReader.read(file, text, shared);
     List<Seen> objects = new ArrayList<>(read.objects().size());

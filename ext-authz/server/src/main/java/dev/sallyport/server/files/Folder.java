@@ -227,8 +227,27 @@ public final class Folder {
     return stream
         .map(file ->
             FileReading.read(
-                file, files.getOrDefault(file, Known.NEVER_READ).documents(), shared, now))
+                file,
+                files.getOrDefault(file, Known.NEVER_READ).documents(),
+                document(file),
+                shared,
+                now))
         .toList();
+  }
+
+  /** The key of a document that policies refer to by its path; null where a file holds objects. */
+  private @Nullable ObjectKey document(String file) {
+    Path path = Path.of(file);
+    String name = FolderWalk.name(path);
+    if (!FolderWalk.isDocument(name)) {
+      return null;
+    }
+    for (Path root : roots) {
+      if (path.startsWith(root) && !path.equals(root)) {
+        return Declared.file(root.relativize(path).toString().replace('\\', '/'));
+      }
+    }
+    return Declared.file(name);
   }
 
   private void apply(String file, FileReading reading, Batch batch) {
@@ -304,7 +323,7 @@ public final class Folder {
 
   /** The object as the file declares it now; null where it does not, or not well. */
   private ReadObject.@Nullable Good readAgain(String file, ObjectKey key) {
-    return FileReading.read(file, List.of(), shared, clock.instant())
+    return FileReading.read(file, List.of(), document(file), shared, clock.instant())
             instanceof FileReading.Read read
         ? read.fresh().stream().filter(good -> good.key().equals(key)).findFirst().orElse(null)
         : null;
@@ -325,9 +344,9 @@ public final class Folder {
     return files.keySet().stream().anyMatch(file -> file.startsWith(path + '/'));
   }
 
-  /** How many objects are declared. */
+  /** How many objects are declared; documents are none. */
   public int size() {
-    return claims.size();
+    return (int) claims.keySet().stream().filter(key -> !key.kind().equals(Declared.FILE)).count();
   }
 
   FolderWalk lastWalk() {

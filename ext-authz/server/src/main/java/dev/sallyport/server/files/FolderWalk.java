@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 
 /**
  * One walk over folders: which files are there to read, and which folders to watch.
@@ -28,6 +29,8 @@ import java.util.TreeMap;
  */
 final class FolderWalk {
   private static final int DEEPEST = 32;
+  private static final Pattern DOCUMENT =
+      Pattern.compile("(?:[^.].*\\.)?(?:openapi|schema|tools)\\.(?:yaml|yml|json)");
 
   private final TreeMap<String, FileStamp> files = new TreeMap<>();
   private final List<FileProblem> problems = new ArrayList<>(0);
@@ -47,10 +50,16 @@ final class FolderWalk {
   }
 
   static boolean isRead(String name) {
-    return !name.startsWith(".")
-        && (name.endsWith(".yaml") || name.endsWith(".yml"))
-        && !name.endsWith(".test.yaml")
-        && !name.endsWith(".test.yml");
+    return isDocument(name)
+        || (!name.startsWith(".")
+            && (name.endsWith(".yaml") || name.endsWith(".yml"))
+            && !name.endsWith(".test.yaml")
+            && !name.endsWith(".test.yml"));
+  }
+
+  /** Whether a file is a document that policies may refer to: it holds no objects. */
+  static boolean isDocument(String name) {
+    return DOCUMENT.matcher(name).matches();
   }
 
   private void root(Path root) {
@@ -173,7 +182,7 @@ final class FolderWalk {
             path.toString(), Severity.ERROR, FileReading.explain(reason) + "; what it held stays"));
   }
 
-  private static String name(Path path) {
+  static String name(Path path) {
     Path name = path.getFileName();
     return name == null ? "" : name.toString();
   }

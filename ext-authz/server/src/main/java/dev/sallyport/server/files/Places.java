@@ -1,5 +1,6 @@
 package dev.sallyport.server.files;
 
+import dev.sallyport.engine.compile.Declared;
 import dev.sallyport.engine.compile.Diagnostic;
 import dev.sallyport.engine.decision.ObjectKey;
 import dev.sallyport.server.objects.Fingerprint;
@@ -53,6 +54,9 @@ public final class Places {
     String file = folder.fileOf(key);
     if (file == null) {
       return null;
+    }
+    if (key.kind().equals(Declared.FILE)) {
+      return new Location(file, 1, 1);
     }
     try {
       if (opened == null || !opened.file.equals(file)) {

@@ -161,7 +161,7 @@ class DocumentReaderFuzzTest {
     Path file = Files.createTempFile("sallyport", ".yaml");
     try {
       Files.write(file, bytes);
-      assertThat(FileReading.read(file.toString(), List.of(), new Shared(), Instant.EPOCH))
+      assertThat(FileReading.read(file.toString(), List.of(), null, new Shared(), Instant.EPOCH))
           .isInstanceOf(FileReading.Read.class);
     } finally {
       Files.delete(file);

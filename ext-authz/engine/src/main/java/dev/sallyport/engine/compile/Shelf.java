@@ -1,0 +1,90 @@
+package dev.sallyport.engine.compile;
+
+import dev.sallyport.engine.decision.ObjectKey;
+import dev.sallyport.engine.json.DocumentText;
+import dev.sallyport.engine.json.DocumentText.Reading;
+import java.lang.ref.WeakReference;
+import java.util.HashMap;
+import java.util.Map;
+import org.pcollections.HashTreePMap;
+import org.pcollections.PMap;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * What was made of the documents that objects refer to, so that an edit of a policy does not read a
+ * document of megabytes again. Made anew for every compilation from what the one before kept.
+ *
+ * <p>INVARIANT: what is kept was made of the content that it is kept with.
+ */
+final class Shelf {
+  /** Nothing was read. */
+  static final PMap<ObjectKey, Kept> EMPTY = HashTreePMap.empty();
+
+  private PMap<ObjectKey, Kept> kept;
+
+  /** Trees for as long as this compilation goes on, in which many objects may name one document. */
+  private final Map<Place, Reading> open = new HashMap<>();
+
+  /**
+   * A document.
+   *
+   * @param source the ConfigMap or file
+   * @param key in the ConfigMap; empty for a file
+   */
+  record Place(ObjectKey source, String key) {}
+
+  /**
+   * What is kept of one ConfigMap or file.
+   *
+   * @param content of which it was made
+   * @param trees by key. They go when memory is wanted, unless something that is in force holds
+   *     them
+   */
+  record Kept(Declared.Content content, PMap<String, WeakReference<JsonNode>> trees) {}
+
+  Shelf(PMap<ObjectKey, Kept> kept) {
+    this.kept = kept;
+  }
+
+  /**
+   * Reads a document, or remembers what came of it.
+   *
+   * @param content of the source, as it is now
+   * @param text in the content
+   */
+  Reading read(Place place, Declared.Content content, String text) {
+    Reading reading = open.get(place);
+    if (reading != null) {
+      return reading;
+    }
+    Kept before = kept(place.source, content);
+    WeakReference<JsonNode> held = before.trees.get(place.key);
+    JsonNode tree = held == null ? null : held.get();
+    reading = tree == null ? DocumentText.read(text) : new Reading.Tree(tree);
+    if (tree == null && reading instanceof Reading.Tree(var fresh)) {
+      kept =
+          kept.plus(
+              place.source,
+              new Kept(content, before.trees.plus(place.key, new WeakReference<>(fresh))));
+    }
+    open.put(place, reading);
+    return reading;
+  }
+
+  private Kept kept(ObjectKey source, Declared.Content content) {
+    Kept before = kept.get(source);
+    return before == null || !before.content.equals(content)
+        ? new Kept(content, HashTreePMap.empty())
+        : before;
+  }
+
+  /** Forgets a source that is gone, or that nothing refers to any more. */
+  void forget(ObjectKey source) {
+    kept = kept.minus(source);
+  }
+
+  /** What the next compilation may begin with. */
+  PMap<ObjectKey, Kept> kept() {
+    return kept;
+  }
+}
