@@ -1,12 +1,21 @@
 package dev.sallyport.engine.schema;
 
+import dev.sallyport.engine.decision.Denial;
 import dev.sallyport.engine.decision.Violation;
 import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /** A schema that values can be judged by. Immutable and thread-safe. */
 public final class JsonSchema {
-  private JsonSchema() {}
+  private final LibrarySchema library;
+  private final @Nullable Set<String> names;
+
+  JsonSchema(LibrarySchema library, @Nullable Set<String> names) {
+    this.library = library;
+    this.names = names;
+  }
 
   /** The language that a schema is written in. */
   public enum Dialect {
@@ -57,8 +66,7 @@ public final class JsonSchema {
    */
   public static Compiled compile(
       JsonNode document, String pointer, Dialect dialect, UnknownProperties unknown) {
-    return new Compiled.Refused(
-        List.of(new Remark("", "schemas are not available in this version")));
+    return SchemaDocument.open(document, dialect).compile(pointer, unknown);
   }
 
   /**
@@ -68,6 +76,21 @@ public final class JsonSchema {
    * @return empty where the value is valid; at most {@code Denial.MOST_ERRORS}
    */
   public List<Violation> check(JsonNode value, Violation.Part part) {
-    return List.of(new Violation(part, "", "syntax", "it can't be judged"));
+    return switch (library.list(value)) {
+      case LibrarySchema.Judgement.Valid() -> unknown(value, part);
+      case LibrarySchema.Judgement.Invalid(var errors) -> Violations.of(errors, part);
+      case LibrarySchema.Judgement.GivenUp() -> List.of(Violations.givenUp(part));
+    };
+  }
+
+  private List<Violation> unknown(JsonNode value, Violation.Part part) {
+    if (names == null) {
+      return List.of();
+    }
+    return value.propertyNames().stream()
+        .filter(name -> !names.contains(name))
+        .limit(Denial.MOST_ERRORS)
+        .map(name -> Violations.unknown(Pointer.shown(name), part))
+        .toList();
   }
 }

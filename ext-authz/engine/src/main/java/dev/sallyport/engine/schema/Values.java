@@ -1,0 +1,152 @@
+package dev.sallyport.engine.schema;
+
+import java.math.BigDecimal;
+import java.util.Comparator;
+import java.util.Iterator;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Predicate;
+import tools.jackson.databind.JsonNode;
+
+/** Values as JSON Schema compares them: {@code 1}, {@code 1.0} and {@code 1e0} are the same. */
+final class Values {
+  /** A total order in which exactly the same values are equal. */
+  static final Comparator<JsonNode> ORDER = Values::compare;
+
+  /** How many characters of a text count as much as one value. */
+  private static final int CHARACTERS = 16;
+
+  private Values() {}
+
+  /** How much there is to look at: values, names, and a part for each piece of text. */
+  static long size(JsonNode value) {
+    if (value.isString()) {
+      return 1L + value.stringValue().length() / CHARACTERS;
+    }
+    long size = 1;
+    if (value.isObject()) {
+      for (Map.Entry<String, JsonNode> entry : value.properties()) {
+        size += 1L + entry.getKey().length() / CHARACTERS;
+        size += size(entry.getValue());
+      }
+      return size;
+    }
+    for (JsonNode item : value) {
+      size += size(item);
+    }
+    return size;
+  }
+
+  /** Arrays no two of whose items are the same. */
+  static Predicate<JsonNode> distinct(JsonNode wanted) {
+    return value -> !wanted.booleanValue() || !value.isArray() || isDistinct(value);
+  }
+
+  /** Sorted, not hashed: a caller can choose texts with the same hash, but not with no order. */
+  private static boolean isDistinct(JsonNode array) {
+    TreeSet<JsonNode> seen = new TreeSet<>(ORDER);
+    for (JsonNode item : array) {
+      if (!seen.add(item)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** {@code minimum}, with the {@code exclusiveMinimum} of older dialects beside it. */
+  static Predicate<JsonNode> least(JsonNode wanted, JsonNode schema) {
+    BigDecimal least = wanted.decimalValue();
+    int from = isTrue(schema.get("exclusiveMinimum")) ? 1 : 0;
+    return value -> !value.isNumber() || value.decimalValue().compareTo(least) >= from;
+  }
+
+  /** {@code maximum}, with the {@code exclusiveMaximum} of older dialects beside it. */
+  static Predicate<JsonNode> most(JsonNode wanted, JsonNode schema) {
+    BigDecimal most = wanted.decimalValue();
+    int from = isTrue(schema.get("exclusiveMaximum")) ? 1 : 0;
+    return value -> !value.isNumber() || most.compareTo(value.decimalValue()) >= from;
+  }
+
+  static Predicate<JsonNode> above(JsonNode wanted) {
+    BigDecimal bound = wanted.decimalValue();
+    return value -> !value.isNumber() || value.decimalValue().compareTo(bound) > 0;
+  }
+
+  static Predicate<JsonNode> below(JsonNode wanted) {
+    BigDecimal bound = wanted.decimalValue();
+    return value -> !value.isNumber() || value.decimalValue().compareTo(bound) < 0;
+  }
+
+  private static boolean isTrue(@org.jspecify.annotations.Nullable JsonNode node) {
+    return node != null && node.isBoolean() && node.booleanValue();
+  }
+
+  private static int compare(JsonNode a, JsonNode b) {
+    int rank = Integer.compare(rank(a), rank(b));
+    if (rank != 0) {
+      return rank;
+    }
+    if (a.isString()) {
+      return a.stringValue().compareTo(b.stringValue());
+    }
+    if (a.isNumber()) {
+      return a.isIntegralNumber()
+              && b.isIntegralNumber()
+              && a.canConvertToLong()
+              && b.canConvertToLong()
+          ? Long.compare(a.longValue(), b.longValue())
+          : a.decimalValue().compareTo(b.decimalValue());
+    }
+    if (a.isArray()) {
+      return compareArrays(a, b);
+    }
+    return a.isObject() ? compareObjects(a, b) : 0;
+  }
+
+  private static int compareArrays(JsonNode a, JsonNode b) {
+    int size = Integer.compare(a.size(), b.size());
+    for (int i = 0; size == 0 && i < a.size(); i++) {
+      size = compare(a.get(i), b.get(i));
+    }
+    return size;
+  }
+
+  private static int compareObjects(JsonNode a, JsonNode b) {
+    int order = Integer.compare(a.size(), b.size());
+    if (order != 0) {
+      return order;
+    }
+    Iterator<Map.Entry<String, JsonNode>> others = sorted(b).entrySet().iterator();
+    for (Map.Entry<String, JsonNode> entry : sorted(a).entrySet()) {
+      Map.Entry<String, JsonNode> other = others.next();
+      order = entry.getKey().compareTo(other.getKey());
+      if (order == 0) {
+        order = compare(entry.getValue(), other.getValue());
+      }
+      if (order != 0) {
+        return order;
+      }
+    }
+    return 0;
+  }
+
+  private static Map<String, JsonNode> sorted(JsonNode object) {
+    Map<String, JsonNode> sorted = new TreeMap<>();
+    for (Map.Entry<String, JsonNode> entry : object.properties()) {
+      sorted.put(entry.getKey(), entry.getValue());
+    }
+    return sorted;
+  }
+
+  private static int rank(JsonNode value) {
+    return switch (value.getNodeType()) {
+      case NULL, MISSING -> 0;
+      case BOOLEAN -> value.booleanValue() ? 2 : 1;
+      case NUMBER -> 3;
+      case STRING, BINARY, POJO -> 4;
+      case ARRAY -> 5;
+      case OBJECT -> 6;
+    };
+  }
+}
