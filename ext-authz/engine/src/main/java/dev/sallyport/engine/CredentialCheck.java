@@ -22,8 +22,8 @@ import dev.sallyport.engine.receive.Request;
 import dev.sallyport.engine.snapshot.Snapshot;
 import java.time.Instant;
 
-/** Tries one authentication method on one request. Thread-safe. */
-final class CredentialCheck {
+/** Tries one authentication method on what a request presents. Thread-safe. */
+final class CredentialCheck implements Attempts {
   private final Verifiers verifiers;
 
   CredentialCheck(Verifiers verifiers) {
@@ -45,8 +45,8 @@ final class CredentialCheck {
     }
   }
 
-  /** Tries a method. Throws nothing that a caller could bring about. */
-  Tried attempt(AuthenticationMethod method, Asked asked, Patience patience) {
+  @Override
+  public Tried attempt(AuthenticationMethod method, Asked asked, Patience patience) {
     if (method instanceof AuthenticationMethod.Mtls mtls) {
       return certificate(mtls, asked);
     }

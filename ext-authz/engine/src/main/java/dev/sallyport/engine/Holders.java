@@ -136,7 +136,8 @@ record Holders(IdentityIndex identities, String namespace, boolean allNamespaces
         Reason.IDENTITY_UNREGISTERED, "its NonHumanIdentity has a fault and is not in force");
   }
 
-  private Tried judge(Subject subject, Enrolled enrolled) {
+  /** Whether a credential whose holder is known may still be used. */
+  Tried judge(Subject subject, Enrolled enrolled) {
     Identity.Credential credential = enrolled.credential();
     if (isRevoked(enrolled)) {
       return revoked();

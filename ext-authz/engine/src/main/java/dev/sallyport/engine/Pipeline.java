@@ -70,7 +70,7 @@ import tools.jackson.databind.JsonNode;
 public final class Pipeline {
   private static final System.Logger LOG = System.getLogger(Pipeline.class.getName());
 
-  private final CredentialCheck credentials;
+  private final Attempts credentials;
   private final SourceLocator sources;
   private final Quota quota;
 
@@ -80,9 +80,21 @@ public final class Pipeline {
    * @param verifiers judge credentials
    */
   public Pipeline(Verifiers verifiers, SourceLocator sources, QuotaStore quotas) {
-    this.credentials = new CredentialCheck(verifiers);
+    this(new CredentialCheck(verifiers), sources, quotas);
+  }
+
+  private Pipeline(Attempts credentials, SourceLocator sources, QuotaStore quotas) {
+    this.credentials = credentials;
     this.sources = sources;
     this.quota = new Quota(quotas);
+  }
+
+  /**
+   * A pipeline that looks at no credential and takes everybody for one caller: for policy tests
+   * alone, never for requests that somebody sent.
+   */
+  public static Pipeline assuming(Assumption caller, SourceLocator sources, QuotaStore quotas) {
+    return new Pipeline(new AssumedCredential(caller), sources, quotas);
   }
 
   /** What came of asking. */
