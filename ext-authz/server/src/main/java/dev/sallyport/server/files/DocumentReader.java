@@ -8,7 +8,6 @@ import dev.sallyport.server.objects.ObjectReading;
 import dev.sallyport.server.objects.Problem;
 import dev.sallyport.server.objects.Problems;
 import dev.sallyport.server.objects.Shared;
-import dev.sallyport.server.objects.Wording;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -104,10 +103,8 @@ final class DocumentReader {
     boolean maySayWords =
         reading.root() instanceof Node.Mapping mapping && ObjectReader.mayBeQuoted(mapping);
     for (NodeReader.Flaw flaw : reading.flaws()) {
-      String word = maySayWords && !flaw.key().isEmpty() ? Wording.quote(flaw.key()) : "";
-      String message = flaw.message().replace(" %s", word.isEmpty() ? "" : ' ' + word);
       FieldPath field = maySayWords ? flaw.field() : FieldPath.ROOT;
-      problems.error(flaw.line(), flaw.column(), field, message);
+      problems.error(flaw.line(), flaw.column(), field, flaw.worded(maySayWords));
     }
   }
 

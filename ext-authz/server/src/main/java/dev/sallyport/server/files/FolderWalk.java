@@ -21,7 +21,8 @@ import java.util.TreeMap;
 import java.util.regex.Pattern;
 
 /**
- * One walk over folders: which files are there to read, and which folders to watch.
+ * One walk over folders: which files are there to read, and which folders to watch. Policy tests
+ * are not among them.
  *
  * <p>Names that begin with a dot are passed over: they are of editors, of git, or the {@code
  * ..data} of a mounted ConfigMap, whose files are linked from beside it. Links are followed; a
@@ -53,8 +54,7 @@ final class FolderWalk {
     return isDocument(name)
         || (!name.startsWith(".")
             && (name.endsWith(".yaml") || name.endsWith(".yml"))
-            && !name.endsWith(".test.yaml")
-            && !name.endsWith(".test.yml"));
+            && !TestFiles.isTest(name));
   }
 
   /** Whether a file is a document that policies may refer to: it holds no objects. */

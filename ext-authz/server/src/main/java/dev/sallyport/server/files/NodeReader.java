@@ -3,6 +3,7 @@ package dev.sallyport.server.files;
 import dev.sallyport.server.objects.FieldPath;
 import dev.sallyport.server.objects.Node;
 import dev.sallyport.server.objects.Shared;
+import dev.sallyport.server.objects.Wording;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -59,7 +60,17 @@ final class NodeReader {
    *     empty for none
    * @param message with {@code %s} where the word goes
    */
-  record Flaw(int line, int column, FieldPath field, String key, String message) {}
+  record Flaw(int line, int column, FieldPath field, String key, String message) {
+    /**
+     * The message for people.
+     *
+     * @param maySayWord whether it may hold the user's word
+     */
+    String worded(boolean maySayWord) {
+      String word = maySayWord && !key.isEmpty() ? ' ' + Wording.quote(key) : "";
+      return message.replace(" %s", word);
+    }
+  }
 
   /** Thrown to stop at a flaw after which the rest of the text makes no sense. */
   private static final class Unreadable extends Exception {

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * Makes the record of a spec out of nodes, strictly: no unknown field, no value of another type
  * turned into the one that is wanted. Every problem is told, not only the first.
  */
-final class SpecReader {
+public final class SpecReader {
   /** More digits than any number of a schema needs; the time to read one grows with its square. */
   private static final int MOST_DIGITS = 100;
 
@@ -23,6 +23,20 @@ final class SpecReader {
   SpecReader(Problems problems, Shared shared) {
     this.problems = problems;
     this.shared = shared;
+  }
+
+  /**
+   * Reads a record that is no spec by the rules of specs.
+   *
+   * @param type public, of what a spec may hold
+   * @param field the node's place in its document
+   * @param problems hears what is wrong
+   * @return null where a problem was told
+   */
+  public static <T extends Record> @Nullable T read(
+      Node node, Class<T> type, FieldPath field, Problems problems) {
+    Object read = new SpecReader(problems, new Shared()).read(node, FieldType.of(type), field);
+    return type.isInstance(read) ? type.cast(read) : null;
   }
 
   /** The record; null where a problem was told, which may be so for a part that is no null too. */

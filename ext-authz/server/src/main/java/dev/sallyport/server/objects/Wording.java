@@ -26,7 +26,7 @@ public final class Wording {
   }
 
   /** {@code ; did you mean `path`?}, or {@code ; known are …}. */
-  static String forUnknown(String word, Collection<String> known) {
+  public static String forUnknown(String word, Collection<String> known) {
     String nearest = nearest(word, known);
     if (nearest != null) {
       return "; did you mean " + quote(nearest) + "?";
@@ -35,7 +35,7 @@ public final class Wording {
   }
 
   /** {@code `a`, `b`}. */
-  static String list(Collection<String> words) {
+  public static String list(Collection<String> words) {
     return words.stream().map(Wording::quote).collect(Collectors.joining(", "));
   }
 
