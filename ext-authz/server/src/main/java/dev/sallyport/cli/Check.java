@@ -273,7 +273,7 @@ final class Check implements Callable<Integer> {
   }
 
   /** A nonce that a server gave is one here too, where both have the key. */
-  private static NonceSource nonces(Configuration.Dpop dpop) throws Failure {
+  static NonceSource nonces(Configuration.Dpop dpop) throws Failure {
     if (dpop.nonceKeyFile() == null) {
       return HmacNonces.ofThisProcess(new SecureRandom());
     }
@@ -285,7 +285,7 @@ final class Check implements Callable<Integer> {
   }
 
   /** The regions of the configuration, opened. */
-  private record Regions(RegionRanges ranges, RegionSource database, AutoCloseable file)
+  record Regions(RegionRanges ranges, RegionSource database, AutoCloseable file)
       implements AutoCloseable {
     static Regions of(Configuration.Regions configured) throws Failure {
       RegionRanges ranges;
@@ -329,19 +329,7 @@ final class Check implements Callable<Integer> {
           .append(denial.detail());
     }
     text.append("\n\n");
-    int number = 0;
-    for (Reasoning.Told told : reasoning.stages()) {
-      String head =
-          "%d %-13s %-11s".formatted(++number, told.stage().code(), told.result().words());
-      if (told.found().isEmpty()) {
-        text.append(head.stripTrailing()).append('\n');
-        continue;
-      }
-      for (String found : told.found()) {
-        text.append(head).append("  ").append(found).append('\n');
-        head = " ".repeat(head.length());
-      }
-    }
+    reasoning.lines().forEach(line -> text.append(line).append('\n'));
     return text.toString();
   }
 

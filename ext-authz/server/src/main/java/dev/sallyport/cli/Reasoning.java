@@ -65,6 +65,25 @@ record Reasoning(Decision decision, List<Told> stages) {
     return new Reasoning(decision, List.copyOf(stages));
   }
 
+  /** A line or more a stage, its number and name in front. */
+  List<String> lines() {
+    List<String> lines = new ArrayList<>();
+    int number = 0;
+    for (Told told : stages) {
+      String head =
+          "%d %-13s %-11s".formatted(++number, told.stage().code(), told.result().words());
+      if (told.found().isEmpty()) {
+        lines.add(head.stripTrailing());
+        continue;
+      }
+      for (String found : told.found()) {
+        lines.add(head + "  " + found);
+        head = " ".repeat(head.length());
+      }
+    }
+    return lines;
+  }
+
   /** The denial that fell, or that would have fallen; null where nothing was denied. */
   static @Nullable Denial denial(Decision decision) {
     return switch (decision.verdict()) {

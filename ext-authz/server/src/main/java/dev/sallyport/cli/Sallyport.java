@@ -28,6 +28,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       "Examples:",
       "  sallyport serve --policies examples",
       "  sallyport lint examples",
+      "  sallyport test examples",
       "  sallyport check --policies examples --url https://releases.example.com/v1/releases \\",
       "    --header 'X-API-Key: example-key-release-pipeline'",
       "  sallyport keys create",
@@ -73,6 +74,7 @@ public final class Sallyport implements Runnable {
             .addSubcommand(new Serve(around))
             .addSubcommand(new Check(around))
             .addSubcommand(new Lint(around))
+            .addSubcommand(new RunTests(around))
             .addSubcommand(
                 new CommandLine(new Keys())
                     .addSubcommand(new Keys.Create(around))
@@ -96,10 +98,13 @@ public final class Sallyport implements Runnable {
   }
 
   private static Ansi colours(Surroundings around) {
-    boolean terminal =
-        Optional.ofNullable(System.console()).map(Console::isTerminal).orElse(false)
-            && around.environment().getOrDefault("NO_COLOR", "").isEmpty();
-    return terminal ? Ansi.AUTO : Ansi.OFF;
+    return isColourful(around) ? Ansi.AUTO : Ansi.OFF;
+  }
+
+  /** Whether somebody reads on a terminal, and did not say that he wants no colours. */
+  static boolean isColourful(Surroundings around) {
+    return Optional.ofNullable(System.console()).map(Console::isTerminal).orElse(false)
+        && around.environment().getOrDefault("NO_COLOR", "").isEmpty();
   }
 
   private static int usage(ParameterException e, Surroundings around) {

@@ -10,8 +10,11 @@ final class Table {
 
   private final List<List<String>> rows = new ArrayList<>();
 
+  /** Without headings where none is given. */
   Table(String... headings) {
-    rows.add(List.of(headings));
+    if (headings.length > 0) {
+      rows.add(List.of(headings));
+    }
   }
 
   void row(String... cells) {

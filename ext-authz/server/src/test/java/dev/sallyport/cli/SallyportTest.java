@@ -100,7 +100,17 @@ class SallyportTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"", "serve", "check", "lint", "keys", "keys create", "keys hash", "version"})
+      strings = {
+        "",
+        "serve",
+        "check",
+        "lint",
+        "test",
+        "keys",
+        "keys create",
+        "keys hash",
+        "version"
+      })
   void everyCommandHasHelpWithExamples(String command) {
     String[] arguments = (command + " --help").strip().split(" ", -1);
 

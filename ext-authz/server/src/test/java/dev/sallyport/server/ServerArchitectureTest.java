@@ -12,6 +12,10 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import dev.sallyport.engine.Assumption;
+import dev.sallyport.engine.Pipeline;
+import dev.sallyport.engine.identity.SourceLocator;
+import dev.sallyport.engine.quota.QuotaStore;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -93,6 +97,24 @@ class ServerArchitectureTest {
         .orShould()
         .dependOnClassesThat()
         .resideInAPackage(CLI + "..")
+        .check(CLASSES);
+  }
+
+  @Test
+  void nobodyButAPolicyTestAssumesACaller() {
+    noClasses()
+        .that()
+        .doNotHaveFullyQualifiedName(CLI + ".TestRun")
+        .should()
+        .callMethod(
+            Pipeline.class, "assuming", Assumption.class, SourceLocator.class, QuotaStore.class)
+        .check(CLASSES);
+    noClasses()
+        .that()
+        .resideInAPackage(SERVER + "..")
+        .should()
+        .dependOnClassesThat()
+        .areAssignableTo(Assumption.class)
         .check(CLASSES);
   }
 
