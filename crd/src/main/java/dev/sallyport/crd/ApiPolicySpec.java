@@ -85,8 +85,7 @@ public record ApiPolicySpec(
                 + Unavailable.REFUSED)
         @Nullable OpenApi openapi,
     @JsonPropertyDescription(
-            "A Model Context Protocol endpoint, of which each tool is an operation."
-                + Unavailable.REFUSED)
+            "A Model Context Protocol endpoint, of which each tool is an operation.")
         @Nullable Mcp mcp,
     @JsonPropertyDescription("Limits of the whole API, beside those of operations.")
         @ListMap("name")

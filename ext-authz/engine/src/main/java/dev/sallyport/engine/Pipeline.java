@@ -220,7 +220,9 @@ public final class Pipeline {
     List<String> segments = policy.matched(path);
     McpEndpoint<CompiledOperation> mcp = policy.mcp();
     if (mcp != null && mcp.serves(segments)) {
-      return findTool(routed, mcp);
+      return policy.preflightAllowed() && isPreflight(request)
+          ? new Proceed<>(new Matched(routed, policy.preflight()))
+          : findTool(routed, mcp);
     }
     return switch (policy.operations().match(request.method(), segments)) {
       case Match.Found<CompiledOperation>(var operation, var template) -> {

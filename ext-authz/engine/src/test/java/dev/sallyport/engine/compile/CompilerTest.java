@@ -243,7 +243,6 @@ class CompilerTest {
               spec:
                 hosts: [api.example.com]
                 openapi: {configMapRef: {name: x}}
-                mcp: {path: /mcp}
                 authentication:
                   methods:
                   - {name: keys, apiKey: {header: X-Key}}
@@ -257,7 +256,6 @@ class CompilerTest {
         .filteredOn(diagnostic -> diagnostic.code().equals("Unsupported"))
         .extracting(Diagnostic::field)
         .containsExactly(
-            "spec.mcp",
             "spec.openapi",
             "spec.operations[0].conditions",
             "spec.operations[0].request.body",

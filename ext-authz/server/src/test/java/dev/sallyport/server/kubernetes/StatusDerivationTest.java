@@ -172,7 +172,10 @@ class StatusDerivationTest {
 
   @Test
   void whatThisVersionCannotEnforceIsUnsupported() {
-    objects.apply(PAYMENTS, policySpec("payments.example.com") + "mcp: {path: /mcp}\n");
+    objects.apply(
+        PAYMENTS,
+        policySpec("payments.example.com")
+            + "targetRefs: [{kind: HTTPRoute, name: payments, sectionName: rest}]\n");
 
     assertThat(accepted(PAYMENTS).reason()).isEqualTo("Unsupported");
     assertThat(ready(PAYMENTS).reason()).isEqualTo("Unsupported");

@@ -1,0 +1,211 @@
+package dev.sallyport.engine.compile;
+
+import static dev.sallyport.engine.compile.Report.quote;
+
+import dev.sallyport.crd.ApiPolicySpec.Arguments;
+import dev.sallyport.crd.ApiPolicySpec.Mcp;
+import dev.sallyport.crd.ApiPolicySpec.Tool;
+import dev.sallyport.crd.ApiPolicySpec.UnknownProperties;
+import dev.sallyport.engine.mcp.ArgumentHeader;
+import dev.sallyport.engine.schema.JsonSchema;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * The schemas of the arguments of an endpoint's tools: from the policy, a document of their own, or
+ * a saved {@code tools/list} result.
+ */
+final class ToolSchemas {
+  private static final JsonMapper TREES = JsonMapper.builder().build();
+  private static final String FIELD = "spec.mcp.toolsRef";
+
+  /**
+   * Older drafts that servers still name. What they say of arguments means the same in 2020-12, or
+   * is refused by its meta-schema, or has a keyword without effect, of which the schema warns.
+   */
+  private static final Set<String> OLDER_DRAFTS =
+      Set.of(
+          "http://json-schema.org/draft-07/schema",
+          "https://json-schema.org/draft-07/schema",
+          "https://json-schema.org/draft/2019-09/schema");
+
+  private final Report report;
+  private final Documents documents;
+  private final boolean saved;
+
+  /** The saved schemas by tool; a tool without one is there with null. */
+  private final Map<String, @Nullable JsonNode> listed;
+
+  ToolSchemas(Mcp mcp, Report report, Documents documents) {
+    this.report = report;
+    this.documents = documents;
+    JsonNode list = mcp.toolsRef() == null ? null : documents.find(mcp.toolsRef(), FIELD);
+    this.saved = list != null;
+    this.listed = list == null ? Map.of() : listed(list);
+  }
+
+  /**
+   * How a tool's arguments are judged.
+   *
+   * @param schema null where any will do
+   * @param headers that repeat arguments
+   */
+  record Judged(@Nullable JsonSchema schema, List<ArgumentHeader> headers) {
+    private static final Judged ANY = new Judged(null, List.of());
+  }
+
+  /** The schemas of a {@code tools/list} result, or of the response that holds one. */
+  private Map<String, @Nullable JsonNode> listed(JsonNode document) {
+    JsonNode result = document.path("result").isObject() ? document.path("result") : document;
+    JsonNode tools = result.get("tools");
+    if (tools == null || !tools.isArray()) {
+      report.error(
+          FIELD,
+          "Invalid",
+          "the document is no `tools/list` result; save what the server answers, `{\"tools\":"
+              + " […]}`");
+      return Map.of();
+    }
+    if (result.path("nextCursor").isString()) {
+      report.warning(
+          FIELD,
+          "Incomplete",
+          "the document is only the first page of a list; add the tools of the others to it");
+    }
+    Map<String, @Nullable JsonNode> schemas = new HashMap<>();
+    for (JsonNode tool : tools.values()) {
+      if (!tool.path("name").isString()) {
+        report.error(FIELD, "Invalid", "a tool of the document has no `name`");
+      } else if (schemas.containsKey(tool.path("name").stringValue())) {
+        report.error(
+            FIELD,
+            "Invalid",
+            "the document has the tool " + quote(tool.path("name").stringValue()) + " twice");
+      } else {
+        schemas.put(tool.path("name").stringValue(), tool.get("inputSchema"));
+      }
+    }
+    return schemas;
+  }
+
+  /** Says how many tools of the saved list nobody may call. */
+  void reportUnlisted(Set<String> tools) {
+    long others = listed.keySet().stream().filter(name -> !tools.contains(name)).count();
+    if (others > 0) {
+      report.warning(
+          FIELD,
+          "Undeclared",
+          others
+              + (others == 1 ? " tool of the document is" : " tools of the document are")
+              + " not listed in `tools` and can't be called; list what should be");
+    }
+  }
+
+  Judged compile(Tool tool, String field) {
+    Arguments arguments = tool.arguments();
+    JsonNode listedSchema = listed.get(tool.name());
+    if (saved && !listed.containsKey(tool.name())) {
+      report.warning(
+          field + ".name",
+          "RefNotFound",
+          "the document of `toolsRef` has no tool " + quote(tool.name()));
+    }
+    if (arguments == null) {
+      if (listedSchema == null) {
+        report.warning(
+            field + ".arguments",
+            "Risky",
+            "no schema says what the arguments may be, so any are passed on; write `arguments`, or"
+                + " save the server's `tools/list` result and name it in `toolsRef`");
+        return Judged.ANY;
+      }
+      return compile(listedSchema, UnknownProperties.Deny, field, FIELD);
+    }
+    if ((arguments.schema() == null) == (arguments.schemaRef() == null)) {
+      report.error(
+          field + ".arguments",
+          "Invalid",
+          "arguments have exactly one of `schema` and `schemaRef`");
+      return Judged.ANY;
+    }
+    if (arguments.schemaRef() != null) {
+      String ref = field + ".arguments.schemaRef";
+      JsonNode schema = documents.find(arguments.schemaRef(), ref);
+      return schema == null
+          ? Judged.ANY
+          : compile(schema, arguments.unknownProperties(), field, ref);
+    }
+    return compile(
+        TREES.valueToTree(arguments.schema()),
+        arguments.unknownProperties(),
+        field,
+        field + ".arguments.schema");
+  }
+
+  /**
+   * Compiles one schema.
+   *
+   * @param field the tool's
+   * @param source where the schema stands
+   */
+  private Judged compile(JsonNode schema, UnknownProperties unknown, String field, String source) {
+    JsonNode current = withoutOlderDraft(schema);
+    if (!current.isObject()) {
+      report.error(
+          source, "Invalid", "the schema of the arguments of " + field + " must be an object");
+      return Judged.ANY;
+    }
+    ArgumentHeader.Marks marks = ArgumentHeader.find(current);
+    if (marks.fault() != null) {
+      report.warning(
+          source,
+          "Invalid",
+          marks.fault() + "; clients of 2026-07-28 leave out the tool of " + field);
+    }
+    return switch (JsonSchema.compile(
+        current,
+        "",
+        JsonSchema.Dialect.DRAFT_2020_12,
+        unknown == UnknownProperties.Deny
+            ? JsonSchema.UnknownProperties.DENY
+            : JsonSchema.UnknownProperties.ALLOW)) {
+      case JsonSchema.Compiled.Usable(var usable, var warnings) -> {
+        for (JsonSchema.Remark remark : warnings) {
+          report.warning(source, "Schema", said(field, source, remark));
+        }
+        yield new Judged(usable, marks.headers());
+      }
+      case JsonSchema.Compiled.Refused(var faults) -> {
+        for (JsonSchema.Remark remark : faults) {
+          report.error(source, "Invalid", said(field, source, remark));
+        }
+        yield Judged.ANY;
+      }
+    };
+  }
+
+  private static String said(String field, String source, JsonSchema.Remark remark) {
+    String place = remark.pointer().isEmpty() ? "" : quote(remark.pointer()) + ": ";
+    // One document may hold the schemas of many tools.
+    return source.equals(FIELD)
+        ? "schema of " + field + ": " + place + remark.message()
+        : place + remark.message();
+  }
+
+  private static JsonNode withoutOlderDraft(JsonNode schema) {
+    String draft = schema.path("$schema").asString("");
+    String name = draft.endsWith("#") ? draft.substring(0, draft.length() - 1) : draft;
+    if (!(schema instanceof ObjectNode object) || !OLDER_DRAFTS.contains(name)) {
+      return schema;
+    }
+    ObjectNode current = object.deepCopy();
+    current.remove("$schema");
+    return current;
+  }
+}
