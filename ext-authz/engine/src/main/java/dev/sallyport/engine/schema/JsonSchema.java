@@ -1,20 +1,19 @@
 package dev.sallyport.engine.schema;
 
-import dev.sallyport.engine.decision.Denial;
 import dev.sallyport.engine.decision.Violation;
 import java.util.List;
-import java.util.Set;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /** A schema that values can be judged by. Immutable and thread-safe. */
 public final class JsonSchema {
   private final LibrarySchema library;
-  private final @Nullable Set<String> names;
+  private final Subschema closures;
+  private final UnknownProperties unknown;
 
-  JsonSchema(LibrarySchema library, @Nullable Set<String> names) {
+  JsonSchema(LibrarySchema library, Subschema closures, UnknownProperties unknown) {
     this.library = library;
-    this.names = names;
+    this.closures = closures;
+    this.unknown = unknown;
   }
 
   /** The language that a schema is written in. */
@@ -76,21 +75,39 @@ public final class JsonSchema {
    * @return empty where the value is valid; at most {@code Denial.MOST_ERRORS}
    */
   public List<Violation> check(JsonNode value, Violation.Part part) {
+    Run.Progress run = new Run.Progress(value);
+    try {
+      boolean valid = closures.passes(value, run);
+      List<String> unnamed =
+          unknown == UnknownProperties.DENY && !run.exhausted()
+              ? UnknownSearch.search(value, closures, run)
+              : List.of();
+      if (run.exhausted()) {
+        return List.of(Violations.givenUp(part));
+      }
+      return valid && unnamed.isEmpty()
+          ? List.of()
+          : Violations.of(valid ? List.of() : explain(value, part), unnamed, part);
+    } catch (StackOverflowError _) {
+      return List.of(Violations.givenUp(part));
+    }
+  }
+
+  /**
+   * What is wrong with an invalid value.
+   *
+   * @return at least one: a value that the closures refuse stays refused, whatever the library says
+   */
+  private List<Violation> explain(JsonNode value, Violation.Part part) {
     return switch (library.list(value)) {
-      case LibrarySchema.Judgement.Valid() -> unknown(value, part);
       case LibrarySchema.Judgement.Invalid(var errors) -> Violations.of(errors, part);
-      case LibrarySchema.Judgement.GivenUp() -> List.of(Violations.givenUp(part));
+      case LibrarySchema.Judgement.Valid(), LibrarySchema.Judgement.GivenUp() ->
+          List.of(Violations.unexplained(part));
     };
   }
 
-  private List<Violation> unknown(JsonNode value, Violation.Part part) {
-    if (names == null) {
-      return List.of();
-    }
-    return value.propertyNames().stream()
-        .filter(name -> !names.contains(name))
-        .limit(Denial.MOST_ERRORS)
-        .map(name -> Violations.unknown(Pointer.shown(name), part))
-        .toList();
+  /** What the library says alone. For tests that hold both against each other. */
+  LibrarySchema.Judgement judgeByLibrary(JsonNode value) {
+    return library.judge(value);
   }
 }

@@ -49,9 +49,9 @@ final class LibrarySchema {
   private static final int MOST_ERRORS = 40;
 
   private static final int DEEPEST = 512;
-  private static final long STEPS = 100_000;
-  private static final long STEPS_FOR_EACH_NODE = 200;
-  private static final long MOST_PATTERN_STEPS = 2_000_000;
+  private static final long STEPS = 20_000;
+  private static final long STEPS_FOR_EACH_NODE = 100;
+  private static final long MOST_PATTERN_STEPS = 1_000_000;
 
   private final Schema schema;
   private final Dialect dialect;

@@ -31,15 +31,20 @@ public final class SchemaDocument {
   /** References that may lead on to others for one and the same value. */
   private static final int LONGEST_CHAIN = 200;
 
+  /** Schemas that may judge one and the same value. */
+  private static final int LARGEST_CROWD = 5000;
+
   private final Dialect dialect;
   private final Resources resources;
   private final Optional<LibrarySchema.Document> library;
+  private final Optional<ClosureCompilation> closures;
   private final Map<String, Review> reviews = new HashMap<>();
 
   private SchemaDocument(JsonNode document, Dialect dialect, Map<String, JsonNode> others) {
     this.dialect = dialect;
     this.resources = new Resources(document, dialect, others);
     this.library = LibrarySchema.Document.open(document, dialect, others);
+    this.closures = library.map(opened -> new ClosureCompilation(dialect, resources, opened));
   }
 
   /** Opens a document. Finds no fault with it yet: that is for what is compiled. */
@@ -72,42 +77,39 @@ public final class SchemaDocument {
     if (faults.isEmpty()) {
       faults.addAll(loops(reached));
     }
+    if (faults.isEmpty()) {
+      faults.addAll(crowds(reached));
+    }
+    if (unknown == UnknownProperties.DENY) {
+      faults.addAll(opaque(reached));
+    }
     if (!faults.isEmpty()) {
       return new Compiled.Refused(first(faults));
     }
-    Optional<LibrarySchema> compiled = library.flatMap(document -> document.schema(pointer));
-    return compiled.isEmpty()
-        ? refused(new Remark(pointer, "can't be compiled; make it smaller and less deep"))
-        : new Compiled.Usable(
-            new JsonSchema(
-                compiled.get(), unknown == UnknownProperties.DENY ? names(start, reached) : null),
-            first(warnings));
+    return library
+        .map(document -> compile(document, start, reached, unknown, first(warnings)))
+        .orElseGet(() -> uncompilable(pointer));
   }
 
-  /** The names that may stand in the whole value; null where any may. */
-  private static @Nullable Set<String> names(Place start, Map<String, Review> reached) {
-    Set<String> names = new HashSet<>();
-    Set<String> seen = new HashSet<>();
-    Deque<Place> left = new ArrayDeque<>(List.of(start));
-    while (!left.isEmpty()) {
-      Place place = left.removeFirst();
-      if (!seen.add(place.pointer())) {
-        continue;
-      }
-      JsonNode node = place.node();
-      if (node.has("additionalProperties") || node.has("patternProperties")) {
-        return null;
-      }
-      JsonNode properties = node.get("properties");
-      if (properties != null) {
-        names.addAll(properties.propertyNames());
-      }
-      Review review = reached.get(place.pointer());
-      if (review != null) {
-        left.addAll(review.inPlace());
-      }
+  private Compiled compile(
+      LibrarySchema.Document document,
+      Place start,
+      Map<String, Review> reached,
+      UnknownProperties unknown,
+      List<Remark> warnings) {
+    Optional<LibrarySchema> full = document.schema(start.pointer());
+    Optional<Subschema> subschema =
+        reached.values().stream().anyMatch(Review::dynamic)
+            ? full.map(ClosureCompilation::ofTheLibrary)
+            : closures.flatMap(compilation -> compilation.compile(start, reached));
+    if (full.isEmpty() || subschema.isEmpty()) {
+      return uncompilable(start.pointer());
     }
-    return names;
+    return new Compiled.Usable(new JsonSchema(full.get(), subschema.get(), unknown), warnings);
+  }
+
+  private static Compiled uncompilable(String pointer) {
+    return refused(new Remark(pointer, "can't be compiled; make it smaller and less deep"));
   }
 
   private static Compiled refused(Remark fault) {
@@ -137,6 +139,53 @@ public final class SchemaDocument {
       left.addAll(review.deeper());
     }
     return reached;
+  }
+
+  /** Where it can't be seen which properties a schema names. */
+  private static List<Remark> opaque(Map<String, Review> reached) {
+    return reached.values().stream()
+        .filter(Review::dynamic)
+        .map(review ->
+            new Remark(
+                review.place().pointer(),
+                "can't be seen through, so unknown properties can't be denied; allow them, and"
+                    + " write `unevaluatedProperties: false` here, or a `$ref` into the"
+                    + " document"))
+        .toList();
+  }
+
+  /** Schemas that would be judged so often for one value that none could ever be. */
+  private static List<Remark> crowds(Map<String, Review> reached) {
+    Map<String, Long> sizes = new HashMap<>();
+    for (Review review : reached.values()) {
+      if (crowd(review, reached, sizes) > LARGEST_CROWD) {
+        return List.of(
+            new Remark(
+                review.place().pointer(),
+                "is made of more than "
+                    + LARGEST_CROWD
+                    + " schemas for one value, those that are named again counted again; name each"
+                    + " once"));
+      }
+    }
+    return List.of();
+  }
+
+  /** How many schemas judge one value: a schema, and all that it leads to for the same value. */
+  private static long crowd(Review at, Map<String, Review> reached, Map<String, Long> sizes) {
+    Long known = sizes.get(at.place().pointer());
+    if (known != null) {
+      return known;
+    }
+    long size = 1;
+    for (Place next : at.inPlace()) {
+      Review review = reached.get(next.pointer());
+      if (review != null) {
+        size = Math.min(size + crowd(review, reached, sizes), Integer.MAX_VALUE);
+      }
+    }
+    sizes.put(at.place().pointer(), size);
+    return size;
   }
 
   /** References that lead back without going into the value, which would be judged for ever. */

@@ -1,12 +1,12 @@
 package dev.sallyport.engine.schema;
 
-import java.math.BigDecimal;
 import java.util.Comparator;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /** Values as JSON Schema compares them: {@code 1}, {@code 1.0} and {@code 1e0} are the same. */
@@ -56,29 +56,36 @@ final class Values {
 
   /** {@code minimum}, with the {@code exclusiveMinimum} of older dialects beside it. */
   static Predicate<JsonNode> least(JsonNode wanted, JsonNode schema) {
-    BigDecimal least = wanted.decimalValue();
     int from = isTrue(schema.get("exclusiveMinimum")) ? 1 : 0;
-    return value -> !value.isNumber() || value.decimalValue().compareTo(least) >= from;
+    return value -> !value.isNumber() || compareNumbers(value, wanted) >= from;
   }
 
   /** {@code maximum}, with the {@code exclusiveMaximum} of older dialects beside it. */
   static Predicate<JsonNode> most(JsonNode wanted, JsonNode schema) {
-    BigDecimal most = wanted.decimalValue();
     int from = isTrue(schema.get("exclusiveMaximum")) ? 1 : 0;
-    return value -> !value.isNumber() || most.compareTo(value.decimalValue()) >= from;
+    return value -> !value.isNumber() || compareNumbers(wanted, value) >= from;
   }
 
   static Predicate<JsonNode> above(JsonNode wanted) {
-    BigDecimal bound = wanted.decimalValue();
-    return value -> !value.isNumber() || value.decimalValue().compareTo(bound) > 0;
+    return value -> !value.isNumber() || compareNumbers(value, wanted) > 0;
   }
 
   static Predicate<JsonNode> below(JsonNode wanted) {
-    BigDecimal bound = wanted.decimalValue();
-    return value -> !value.isNumber() || value.decimalValue().compareTo(bound) < 0;
+    return value -> !value.isNumber() || compareNumbers(value, wanted) < 0;
   }
 
-  private static boolean isTrue(@org.jspecify.annotations.Nullable JsonNode node) {
+  /** Whether a text has at most so many characters, in the sense of Unicode's code points. */
+  static boolean isAtMost(String text, int characters) {
+    return text.length() <= characters
+        || (text.length() / 2 <= characters && text.codePointCount(0, text.length()) <= characters);
+  }
+
+  static boolean isAtLeast(String text, int characters) {
+    return text.length() >= characters
+        && (text.length() / 2 >= characters || text.codePointCount(0, text.length()) >= characters);
+  }
+
+  private static boolean isTrue(@Nullable JsonNode node) {
     return node != null && node.isBoolean() && node.booleanValue();
   }
 
@@ -91,17 +98,18 @@ final class Values {
       return a.stringValue().compareTo(b.stringValue());
     }
     if (a.isNumber()) {
-      return a.isIntegralNumber()
-              && b.isIntegralNumber()
-              && a.canConvertToLong()
-              && b.canConvertToLong()
-          ? Long.compare(a.longValue(), b.longValue())
-          : a.decimalValue().compareTo(b.decimalValue());
+      return compareNumbers(a, b);
     }
     if (a.isArray()) {
       return compareArrays(a, b);
     }
     return a.isObject() ? compareObjects(a, b) : 0;
+  }
+
+  private static int compareNumbers(JsonNode a, JsonNode b) {
+    return (a.isInt() || a.isLong()) && (b.isInt() || b.isLong())
+        ? Long.compare(a.longValue(), b.longValue())
+        : a.decimalValue().compareTo(b.decimalValue());
   }
 
   private static int compareArrays(JsonNode a, JsonNode b) {

@@ -7,6 +7,7 @@ import dev.sallyport.engine.decision.Violation;
 import dev.sallyport.engine.decision.Violation.Part;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -34,8 +35,24 @@ final class Violations {
     return List.copyOf(violations);
   }
 
-  /** A property that no schema names. */
-  static Violation unknown(String pointer, Part part) {
+  /**
+   * Violations, and properties that no schema names, as many as there is room for.
+   *
+   * @param unnamed pointers to the properties
+   */
+  static List<Violation> of(List<Violation> others, List<String> unnamed, Part part) {
+    Set<Violation> all = new LinkedHashSet<>(others);
+    Set<String> places = new HashSet<>();
+    others.forEach(other -> places.add(other.pointer()));
+    for (String pointer : unnamed) {
+      if (all.size() < Denial.MOST_ERRORS && places.add(pointer)) {
+        all.add(unknown(pointer, part));
+      }
+    }
+    return List.copyOf(all);
+  }
+
+  private static Violation unknown(String pointer, Part part) {
     return new Violation(
         part, pointer, "unevaluatedProperties", "the schema does not name this property");
   }

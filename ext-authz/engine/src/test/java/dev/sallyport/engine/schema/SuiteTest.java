@@ -7,6 +7,7 @@ import dev.sallyport.engine.decision.Violation.Part;
 import dev.sallyport.engine.schema.JsonSchema.Compiled;
 import dev.sallyport.engine.schema.JsonSchema.Dialect;
 import dev.sallyport.engine.schema.JsonSchema.UnknownProperties;
+import dev.sallyport.engine.schema.LibrarySchema.Judgement;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -91,6 +92,10 @@ class SuiteTest {
               continue;
             }
             boolean valid = schema.check(test.get("data"), Part.BODY).isEmpty();
+            Judgement library = schema.judgeByLibrary(test.get("data"));
+            if (valid != library instanceof Judgement.Valid) {
+              wrong.add(name + ": the library says " + library.getClass().getSimpleName());
+            }
             if (valid != test.get("valid").booleanValue()) {
               wrong.add(name + ": judged " + (valid ? "valid" : "invalid"));
             }
