@@ -514,8 +514,7 @@ public record ApiPolicySpec(
           List<@Size(min = 1, max = Bounds.SCOPE_LENGTH) @Pattern(Bounds.SCOPE) String> anyScope,
       @JsonPropertyDescription("Which fields of the resource a caller may ask for or set.")
           @Nullable Fields fields,
-      @JsonPropertyDescription(
-              "Conditions in CEL, all of which must be true." + Unavailable.REFUSED)
+      @JsonPropertyDescription("Conditions in CEL, all of which must be true.")
           @ListMap("name")
           @Size(max = Bounds.MOST_CONDITIONS)
           List<CelCondition> conditions,
@@ -581,7 +580,12 @@ public record ApiPolicySpec(
                   + " false.")
           @Required
           @Size(min = 1, max = 4096)
-          String expression) {}
+          String expression) {
+    public CelCondition {
+      name = Defaults.or(name, "");
+      expression = Defaults.or(expression, "");
+    }
+  }
 
   /** What a query that selects nothing gets. */
   public enum Unselected {

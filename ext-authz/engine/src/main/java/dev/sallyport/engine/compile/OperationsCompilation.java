@@ -7,6 +7,7 @@ import dev.sallyport.crd.ApiPolicySpec.Match;
 import dev.sallyport.crd.ApiPolicySpec.Operation;
 import dev.sallyport.crd.ApiPolicySpec.OperationAuthentication;
 import dev.sallyport.crd.ApiPolicySpec.TrailingSlash;
+import dev.sallyport.engine.conditions.Conditions;
 import dev.sallyport.engine.fields.FieldScope;
 import dev.sallyport.engine.operation.OperationIndex;
 import dev.sallyport.engine.operation.PathTemplate;
@@ -86,14 +87,21 @@ final class OperationsCompilation {
             operation, spec.authentication().methods(), field + ".fields", report);
     PayloadRule payload =
         PayloadCompilation.compile(operation.request(), field + ".request", report, references);
+    Conditions conditions =
+        ConditionCompilation.compile(
+            operation.conditions(),
+            ConditionCompilation.Place.OPERATION,
+            operation.authentication(),
+            field,
+            report);
+    boolean reads = conditions.readsContent() || (fields != null && fields.readsContent());
     return new CompiledOperation(
         operation.name(),
         operation.authentication(),
         rules.scopes(operation.scopes(), operation.anyScope()),
         fields,
-        ConditionCompilation.compile(
-            operation.conditions(), ConditionCompilation.Place.OPERATION, field, report),
-        fields != null && fields.readsContent() ? payload.reading() : payload,
+        conditions,
+        reads ? payload.reading() : payload,
         rules.limits(operation.rateLimits(), field + ".rateLimits", operation.name()));
   }
 

@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -47,6 +48,31 @@ public record Query(String raw) {
       at = end + 1;
     }
     return values;
+  }
+
+  /**
+   * Every parameter, decoded, in order.
+   *
+   * @return null where a name or a value holds a bad escape, so that nobody takes it for absent
+   */
+  public @Nullable List<Map.Entry<String, String>> parameters() {
+    if (raw.isEmpty()) {
+      return List.of();
+    }
+    List<Map.Entry<String, String>> parameters = new ArrayList<>();
+    for (String parameter : raw.split("&", -1)) {
+      if (parameter.isEmpty()) {
+        continue;
+      }
+      int equals = parameter.indexOf('=');
+      String name = decode(equals < 0 ? parameter : parameter.substring(0, equals));
+      String value = equals < 0 ? "" : decode(parameter.substring(equals + 1));
+      if (name == null || value == null) {
+        return null;
+      }
+      parameters.add(Map.entry(name, value));
+    }
+    return parameters;
   }
 
   /** Every way in which the parameter's name is written there, escapes as they came. */

@@ -249,7 +249,6 @@ class CompilerTest {
                 operations:
                 - name: x
                   match: [{methods: [GET], path: /x}]
-                  conditions: [{name: c, expression: 'true'}]
                   request: {query: {schema: {}}, body: {schema: {}}}
             """);
     assertThat(compilation.diagnostics())
@@ -257,7 +256,6 @@ class CompilerTest {
         .extracting(Diagnostic::field)
         .containsExactly(
             "spec.openapi",
-            "spec.operations[0].conditions",
             "spec.operations[0].request.body",
             "spec.operations[0].request.query");
     assertThat(compilation.snapshot().policies().entry(API)).isInstanceOf(Entry.Unready.class);

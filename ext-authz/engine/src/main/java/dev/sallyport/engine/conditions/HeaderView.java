@@ -1,0 +1,60 @@
+package dev.sallyport.engine.conditions;
+
+import dev.sallyport.engine.receive.Headers;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** {@code request.headers}: the one value of each name, whatever the case it is asked for in. */
+@SuppressWarnings("Immutable") // It reads a request, which does not change.
+final class HeaderView extends MapView {
+  private final Headers headers;
+
+  HeaderView(Headers headers) {
+    this.headers = headers;
+  }
+
+  @Override
+  public int elements(int most) {
+    return headers.count();
+  }
+
+  @Override
+  @Nullable Object valueOf(String key) {
+    return only(headers.values(key.toLowerCase(Locale.ROOT)));
+  }
+
+  /**
+   * The one value.
+   *
+   * @return null where there is none
+   * @throws Faulty where there are two, of which the upstream may read either
+   */
+  static @Nullable String only(List<String> values) {
+    if (values.isEmpty()) {
+      return null;
+    }
+    if (values.size() > 1) {
+      throw new Faulty("a header stands twice");
+    }
+    return values.getFirst();
+  }
+
+  @Override
+  public int size() {
+    return entrySet().size();
+  }
+
+  @Override
+  public Set<Map.Entry<Object, Object>> entrySet() {
+    Set<String> names = new HashSet<>();
+    headers.names().forEach(names::add);
+    return names.stream()
+        .map(name -> Map.<Object, Object>entry(name, String.valueOf(valueOf(name))))
+        .collect(Collectors.toUnmodifiableSet());
+  }
+}
