@@ -1,10 +1,16 @@
 package dev.sallyport.server.telemetry;
 
 import dev.sallyport.engine.decision.Decision;
+import dev.sallyport.engine.decision.Denial;
 import dev.sallyport.engine.decision.Facts;
 import dev.sallyport.engine.decision.Reason;
+import dev.sallyport.engine.decision.Verdict;
+import dev.sallyport.engine.decision.Violation;
 import dev.sallyport.engine.receive.Inbound;
 import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  * <p>It holds on to neither the request nor what the answer changes of it: thousands of these may
  * wait, and a caller chooses how large its headers are.
  *
+ * @param queryNarrowed whether the request goes on with less than it asked for
+ * @param errors how the request breaks its schema, by kind
  * @param bytes of the body, as far as Envoy saw it or the caller declared it
  * @param durationNanos from the arrival of the request to the verdict
  * @param traceId 32 hexadecimal digits
@@ -24,6 +32,8 @@ record DecisionEntry(
     Reason reason,
     @Nullable Reason shadowReason,
     Facts facts,
+    boolean queryNarrowed,
+    List<ErrorCount> errors,
     long bytes,
     @Nullable String userAgent,
     long durationNanos,
@@ -43,11 +53,50 @@ record DecisionEntry(
         decision.reason(),
         decision.shadowReason(),
         bounded(decision.facts()),
+        isNarrowed(decision),
+        ErrorCount.of(decision),
         bytes(inbound),
         boundedOrNull(inbound.headers().first("user-agent")),
         durationNanos,
         traceId,
         decision.snapshotVersion());
+  }
+
+  /**
+   * Errors of one kind: where they are is left out, as a place may hold names that a caller chose.
+   */
+  record ErrorCount(Violation.Part part, String keyword, int count) {
+    static List<ErrorCount> of(Decision decision) {
+      Denial denial =
+          switch (decision.verdict()) {
+            case Verdict.Allow(var shadowed, _) -> shadowed;
+            case Verdict.Deny(var denied) -> denied;
+          };
+      if (denial == null || denial.errors().isEmpty()) {
+        return List.of();
+      }
+      Map<ErrorCount, Integer> counts = new LinkedHashMap<>();
+      for (Violation error : denial.errors()) {
+        counts.merge(new ErrorCount(error.part(), error.keyword(), 0), 1, Integer::sum);
+      }
+      return counts.entrySet().stream()
+          .map(kind -> new ErrorCount(kind.getKey().part, kind.getKey().keyword, kind.getValue()))
+          .toList();
+    }
+  }
+
+  private static boolean isNarrowed(Decision decision) {
+    return decision.verdict() instanceof Verdict.Allow(_, var changes) && changes.path() != null;
+  }
+
+  /** The conditions that were not met. */
+  static List<Facts.ConditionUse> failed(Facts facts) {
+    for (Facts.ConditionUse condition : facts.conditions()) {
+      if (!condition.met()) {
+        return facts.conditions().stream().filter(one -> !one.met()).toList();
+      }
+    }
+    return List.of();
   }
 
   /** Whether everything went as it should, so that sampling may leave it out. */

@@ -56,10 +56,19 @@ final class DecisionLines {
   private static final byte[] DURATION_MICROS = ascii(",\"durationMicros\":");
   private static final byte[] TRACE_ID = ascii(",\"traceId\":");
   private static final byte[] SNAPSHOT_VERSION = ascii(",\"snapshotVersion\":");
+  private static final byte[] RPC = ascii(",\"rpc\":{");
+  private static final byte[] FIELDS_DENIED = ascii(",\"fieldsDenied\":");
+  private static final byte[] QUERY_NARROWED = ascii(",\"queryNarrowed\":true");
+  private static final byte[] FAILED_CONDITIONS = ascii(",\"failedConditions\":[");
+  private static final byte[] SCHEMA_ERRORS = ascii(",\"schemaErrors\":[");
   private static final byte[] END = ascii("}\n");
 
   private static final byte[] NAME_FIRST = ascii("\"name\":");
   private static final byte[] METHOD_FIRST = ascii("\"method\":");
+  private static final byte[] REVISION_FIRST = ascii("\"revision\":");
+  private static final byte[] PART_FIRST = ascii("\"part\":");
+  private static final byte[] KEYWORD = ascii(",\"keyword\":");
+  private static final byte[] COUNT = ascii(",\"count\":");
   private static final byte[] KIND = ascii(",\"kind\":");
   private static final byte[] CONSTRAINT = ascii(",\"constraint\":");
   private static final byte[] UNREGISTERED = ascii(",\"unregistered\":true");
@@ -139,6 +148,15 @@ final class DecisionLines {
     member(TRACE_ID, entry.traceId());
     raw(SNAPSHOT_VERSION);
     number(entry.snapshotVersion());
+    if (facts.rpc() != null) {
+      rpc(facts.rpc());
+    }
+    texts(FIELDS_DENIED, facts.fieldsDenied());
+    if (entry.queryNarrowed()) {
+      raw(QUERY_NARROWED);
+    }
+    conditions(DecisionEntry.failed(facts));
+    errors(entry.errors());
     raw(END);
   }
 
@@ -247,6 +265,61 @@ final class DecisionLines {
         one(',');
       }
       text(violations.get(i).code());
+    }
+    one(']');
+  }
+
+  private void rpc(Facts.Rpc rpc) {
+    raw(RPC);
+    if (rpc.method() != null) {
+      raw(METHOD_FIRST);
+      text(rpc.method());
+    }
+    if (rpc.revision() != null) {
+      if (rpc.method() != null) {
+        one(',');
+      }
+      raw(REVISION_FIRST);
+      text(rpc.revision());
+    }
+    one('}');
+  }
+
+  private void conditions(List<Facts.ConditionUse> failed) {
+    int count = Math.min(failed.size(), LIST_LIMIT);
+    if (count == 0) {
+      return;
+    }
+    raw(FAILED_CONDITIONS);
+    for (int i = 0; i < count; i++) {
+      Facts.ConditionUse condition = failed.get(i);
+      open(i);
+      raw(NAME_FIRST);
+      text(condition.name());
+      if (!condition.why().isEmpty()) {
+        raw(DETAIL);
+        text(condition.why());
+      }
+      one('}');
+    }
+    one(']');
+  }
+
+  private void errors(List<DecisionEntry.ErrorCount> errors) {
+    if (errors.isEmpty()) {
+      return;
+    }
+    raw(SCHEMA_ERRORS);
+    for (int i = 0; i < errors.size(); i++) {
+      DecisionEntry.ErrorCount error = errors.get(i);
+      open(i);
+      raw(PART_FIRST);
+      text(error.part().code());
+      raw(KEYWORD);
+      text(error.keyword());
+      raw(COUNT);
+      number(error.count());
+      one('}');
     }
     one(']');
   }

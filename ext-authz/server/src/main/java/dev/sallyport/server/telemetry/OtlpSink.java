@@ -116,6 +116,15 @@ final class OtlpSink implements DecisionSink {
         KeyValue.of(
             "durationMicros", Value.of(DecisionLines.durationMicros(entry.durationNanos()))));
     body.add(KeyValue.of("snapshotVersion", Value.of(entry.snapshotVersion())));
+    if (facts.rpc() != null) {
+      body.add(KeyValue.of("rpc", rpc(facts.rpc())));
+    }
+    list(body, "fieldsDenied", facts.fieldsDenied(), OtlpSink::text);
+    if (entry.queryNarrowed()) {
+      body.add(KeyValue.of("queryNarrowed", Value.of(true)));
+    }
+    list(body, "failedConditions", DecisionEntry.failed(facts), OtlpSink::condition);
+    list(body, "schemaErrors", entry.errors(), OtlpSink::error);
     return map(body);
   }
 
@@ -164,6 +173,27 @@ final class OtlpSink implements DecisionSink {
     text(members, "result", attempt.result());
     text(members, "detail", attempt.detail().isEmpty() ? null : attempt.detail());
     return map(members);
+  }
+
+  private static Value<?> rpc(Facts.Rpc rpc) {
+    List<KeyValue> members = new ArrayList<>();
+    text(members, "method", rpc.method());
+    text(members, "revision", rpc.revision());
+    return map(members);
+  }
+
+  private static Value<?> condition(Facts.ConditionUse condition) {
+    List<KeyValue> members = new ArrayList<>();
+    text(members, "name", condition.name());
+    text(members, "detail", condition.why().isEmpty() ? null : condition.why());
+    return map(members);
+  }
+
+  private static Value<?> error(DecisionEntry.ErrorCount error) {
+    return Value.of(
+        KeyValue.of("part", text(error.part().code())),
+        KeyValue.of("keyword", text(error.keyword())),
+        KeyValue.of("count", Value.of(error.count())));
   }
 
   private static Value<?> map(List<KeyValue> members) {

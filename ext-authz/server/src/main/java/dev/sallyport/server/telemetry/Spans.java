@@ -15,6 +15,7 @@ import io.opentelemetry.api.trace.propagation.W3CTraceContextPropagator;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.propagation.TextMapGetter;
 import java.time.Instant;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** One span a decision, in the caller's trace where it names one. Thread-safe. */
@@ -26,6 +27,15 @@ final class Spans {
       AttributeKey.stringKey("sallyport.operation");
   private static final AttributeKey<String> VERDICT = AttributeKey.stringKey("sallyport.verdict");
   private static final AttributeKey<String> REASON = AttributeKey.stringKey("sallyport.reason");
+  private static final AttributeKey<String> RPC_METHOD = AttributeKey.stringKey("mcp.method.name");
+  private static final AttributeKey<String> RPC_REVISION =
+      AttributeKey.stringKey("mcp.protocol.version");
+  private static final AttributeKey<List<String>> FIELDS_DENIED =
+      AttributeKey.stringArrayKey("sallyport.fields.denied");
+  private static final AttributeKey<List<String>> CONDITIONS_FAILED =
+      AttributeKey.stringArrayKey("sallyport.conditions.failed");
+  private static final AttributeKey<List<String>> SCHEMA_KEYWORDS =
+      AttributeKey.stringArrayKey("sallyport.schema.keywords");
   private static final AttributeKey<String> IDENTITY = AttributeKey.stringKey("sallyport.identity");
 
   private final Tracer tracer;
@@ -60,12 +70,40 @@ final class Spans {
     if (facts.identity() != null) {
       set(builder, IDENTITY, facts.identity().key());
     }
+    setPayload(builder, decision);
     Span span = builder.startSpan();
     if (!decision.allowed() && decision.reason().httpStatus() >= 500) {
       span.setStatus(StatusCode.ERROR, decision.reason().code());
     }
     span.end(end);
     return span.getSpanContext().getTraceId();
+  }
+
+  private static void setPayload(SpanBuilder builder, Decision decision) {
+    Facts facts = decision.facts();
+    Facts.Rpc rpc = facts.rpc();
+    if (rpc != null && rpc.method() != null) {
+      builder.setAttribute(RPC_METHOD, rpc.method());
+    }
+    if (rpc != null && rpc.revision() != null) {
+      builder.setAttribute(RPC_REVISION, rpc.revision());
+    }
+    if (!facts.fieldsDenied().isEmpty()) {
+      builder.setAttribute(FIELDS_DENIED, facts.fieldsDenied());
+    }
+    List<String> failed =
+        DecisionEntry.failed(facts).stream().map(Facts.ConditionUse::name).toList();
+    if (!failed.isEmpty()) {
+      builder.setAttribute(CONDITIONS_FAILED, failed);
+    }
+    List<String> keywords =
+        DecisionEntry.ErrorCount.of(decision).stream()
+            .map(DecisionEntry.ErrorCount::keyword)
+            .distinct()
+            .toList();
+    if (!keywords.isEmpty()) {
+      builder.setAttribute(SCHEMA_KEYWORDS, keywords);
+    }
   }
 
   private static void set(

@@ -5,15 +5,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.protobuf.Timestamp;
 import com.google.protobuf.util.JsonFormat;
 import dev.sallyport.engine.decision.Decision;
+import dev.sallyport.engine.decision.Denial;
 import dev.sallyport.engine.decision.Facts;
 import dev.sallyport.engine.decision.ObjectKey;
 import dev.sallyport.engine.decision.Reason;
+import dev.sallyport.engine.decision.Verdict;
+import dev.sallyport.engine.decision.Violation;
+import dev.sallyport.engine.decision.Violation.Part;
 import dev.sallyport.engine.receive.Inbound;
 import dev.sallyport.proto.v1.Attempt;
 import dev.sallyport.proto.v1.Credential;
 import dev.sallyport.proto.v1.DecisionRecord;
+import dev.sallyport.proto.v1.FailedCondition;
 import dev.sallyport.proto.v1.RateLimit;
 import dev.sallyport.proto.v1.Request;
+import dev.sallyport.proto.v1.SchemaError;
 import dev.sallyport.proto.v1.Source;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -98,6 +104,111 @@ class DecisionLinesTest {
                 .setTraceId("0af7651916cd43dd8448eb211c80319c")
                 .setSnapshotVersion(42)
                 .build());
+  }
+
+  @Test
+  void whatAPayloadBrokeIsTheNamesOfThePolicyAndNoPlace() throws Exception {
+    Facts facts =
+        new Facts(
+            "POST",
+            "agents.example.com",
+            null,
+            null,
+            false,
+            "create_shipment",
+            "/mcp",
+            List.of(),
+            null,
+            null,
+            null,
+            List.of(),
+            List.of(),
+            List.of(),
+            List.of(),
+            new Facts.Rpc("2025-06-18", "tools/call", "\"an-id\"", 0),
+            List.of("card.number", "card.holder"),
+            List.of(
+                new Facts.ConditionUse("office-hours", true, ""),
+                new Facts.ConditionUse("domestic", false, "no such key"),
+                new Facts.ConditionUse("small", false, "")));
+    Denial denial =
+        Denial.of(
+            Reason.TOOL_ARGUMENTS_INVALID,
+            "the tool does not take these arguments",
+            List.of(
+                new Violation(Part.ARGUMENTS, "/callers-own-name", "type", "must be a string"),
+                new Violation(Part.ARGUMENTS, "/weight", "maximum", "must be at most 30"),
+                new Violation(Part.ARGUMENTS, "/height", "maximum", "must be at most 2")));
+    Decision decision = new Decision("x", Samples.NOW, new Verdict.Deny(denial), facts, 1);
+
+    String line = line(DecisionEntry.of(decision, request(), 1, null));
+
+    DecisionRecord parsed = parsed(line);
+    assertThat(parsed.getRpc().getMethod()).isEqualTo("tools/call");
+    assertThat(parsed.getRpc().getRevision()).isEqualTo("2025-06-18");
+    assertThat(parsed.getFieldsDeniedList()).containsExactly("card.number", "card.holder");
+    assertThat(parsed.getFailedConditionsList())
+        .containsExactly(
+            FailedCondition.newBuilder().setName("domestic").setDetail("no such key").build(),
+            FailedCondition.newBuilder().setName("small").build());
+    assertThat(parsed.getSchemaErrorsList())
+        .containsExactly(
+            SchemaError.newBuilder().setPart("arguments").setKeyword("type").setCount(1).build(),
+            SchemaError.newBuilder()
+                .setPart("arguments")
+                .setKeyword("maximum")
+                .setCount(2)
+                .build());
+    assertThat(parsed.getQueryNarrowed()).isFalse();
+    assertThat(line).doesNotContain("callers-own-name").doesNotContain("an-id");
+  }
+
+  @Test
+  void aMessageThatCouldNotBeReadIsStillOne() throws Exception {
+    Facts facts =
+        new Facts(
+            "POST",
+            "a.example.com",
+            null,
+            null,
+            false,
+            null,
+            null,
+            List.of(),
+            null,
+            null,
+            null,
+            List.of(),
+            List.of(),
+            List.of(),
+            List.of(),
+            new Facts.Rpc(null, null, null, 0),
+            List.of(),
+            List.of());
+
+    DecisionRecord parsed =
+        parsed(line(DecisionEntry.of(Samples.allow("x", facts), request(), 1, null)));
+
+    assertThat(parsed.hasRpc()).isTrue();
+    assertThat(parsed.getRpc().hasMethod()).isFalse();
+    assertThat(parsed.getRpc().hasRevision()).isFalse();
+  }
+
+  @Test
+  void aNarrowedQueryIsNoted() throws Exception {
+    Decision decision =
+        new Decision(
+            "x",
+            Samples.NOW,
+            new Verdict.Allow(
+                null, new Verdict.Changes(List.of(), List.of(), null, "/a?fields=id", List.of())),
+            Samples.PAYMENT,
+            1);
+
+    String line = line(DecisionEntry.of(decision, request(), 1, null));
+
+    assertThat(parsed(line).getQueryNarrowed()).isTrue();
+    assertThat(line).doesNotContain("fields=id");
   }
 
   @Test
@@ -282,6 +393,8 @@ class DecisionLinesTest {
             sample.reason(),
             null,
             sample.facts(),
+            false,
+            List.of(),
             0,
             null,
             0,
@@ -314,6 +427,8 @@ class DecisionLinesTest {
             sample.reason(),
             null,
             sample.facts(),
+            false,
+            List.of(),
             number,
             null,
             0,

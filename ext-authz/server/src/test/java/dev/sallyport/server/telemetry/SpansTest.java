@@ -3,7 +3,11 @@ package dev.sallyport.server.telemetry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sallyport.engine.decision.Decision;
+import dev.sallyport.engine.decision.Denial;
+import dev.sallyport.engine.decision.Facts;
 import dev.sallyport.engine.decision.Reason;
+import dev.sallyport.engine.decision.Verdict;
+import dev.sallyport.engine.decision.Violation;
 import dev.sallyport.engine.receive.Headers;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.StatusCode;
@@ -112,6 +116,52 @@ class SpansTest {
                 AttributeKey.stringKey("sallyport.verdict"), "deny",
                 AttributeKey.stringKey("sallyport.reason"), "scope_insufficient",
                 AttributeKey.stringKey("sallyport.identity"), "payments/acme-logistics"));
+  }
+
+  @Test
+  void spanSaysWhatAPayloadBroke() {
+    Facts facts =
+        new Facts(
+            "POST",
+            "agents.example.com",
+            null,
+            null,
+            false,
+            "create_shipment",
+            "/mcp",
+            List.of(),
+            null,
+            null,
+            null,
+            List.of(),
+            List.of(),
+            List.of(),
+            List.of(),
+            new Facts.Rpc("2025-06-18", "tools/call", "1", 0),
+            List.of("card.number"),
+            List.of(new Facts.ConditionUse("domestic", false, "")));
+    Denial denial =
+        Denial.of(
+            Reason.SCHEMA_VIOLATION,
+            "no",
+            List.of(
+                new Violation(Violation.Part.BODY, "/a", "type", "must be a string"),
+                new Violation(Violation.Part.BODY, "/b", "type", "must be a string")));
+
+    spans.decided(
+        new Decision("x", Samples.NOW, new Verdict.Deny(denial), facts, 1),
+        Samples.inbound(Map.of()),
+        1,
+        null);
+
+    assertThat(onlySpan().getAttributes().asMap())
+        .containsEntry(AttributeKey.stringKey("mcp.method.name"), "tools/call")
+        .containsEntry(AttributeKey.stringKey("mcp.protocol.version"), "2025-06-18")
+        .containsEntry(
+            AttributeKey.stringArrayKey("sallyport.fields.denied"), List.of("card.number"))
+        .containsEntry(
+            AttributeKey.stringArrayKey("sallyport.conditions.failed"), List.of("domestic"))
+        .containsEntry(AttributeKey.stringArrayKey("sallyport.schema.keywords"), List.of("type"));
   }
 
   @Test
