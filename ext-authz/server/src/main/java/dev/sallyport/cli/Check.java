@@ -333,6 +333,26 @@ final class Check implements Callable<Integer> {
     return text.toString();
   }
 
+  private static Map<String, @Nullable Object> message(Facts.Rpc rpc) {
+    Map<String, @Nullable Object> message = new LinkedHashMap<>();
+    message.put("method", rpc.method());
+    message.put("revision", rpc.revision());
+    return message;
+  }
+
+  private static List<Map<String, String>> errors(Denial denial) {
+    return denial.errors().stream()
+        .map(error -> {
+          Map<String, String> one = new LinkedHashMap<>();
+          one.put("in", error.part().code());
+          one.put("pointer", error.pointer());
+          one.put("keyword", error.keyword());
+          one.put("detail", error.detail());
+          return one;
+        })
+        .toList();
+  }
+
   private static Map<String, @Nullable Object> described(Reasoning reasoning) {
     Decision decision = reasoning.decision();
     Facts facts = decision.facts();
@@ -356,6 +376,12 @@ final class Check implements Callable<Integer> {
     all.put("constraint", credential == null ? "" : credential.constraint());
     all.put("scopesNeeded", facts.scopesNeeded());
     all.put("scopesHeld", facts.scopesHeld());
+    Facts.Rpc rpc = facts.rpc();
+    all.put("rpc", rpc == null ? null : message(rpc));
+    all.put("fieldsDenied", facts.fieldsDenied());
+    all.put("narrowedQuery", Reasoning.narrowedQuery(decision));
+    all.put("conditions", facts.conditions());
+    all.put("errors", denial == null ? List.of() : errors(denial));
     all.put("attempts", facts.attempts());
     all.put("limits", facts.limits());
     all.put("source", facts.source());

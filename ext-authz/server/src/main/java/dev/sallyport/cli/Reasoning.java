@@ -6,9 +6,12 @@ import dev.sallyport.engine.decision.Facts;
 import dev.sallyport.engine.decision.Reason;
 import dev.sallyport.engine.decision.Stage;
 import dev.sallyport.engine.decision.Verdict;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,8 +59,12 @@ record Reasoning(Decision decision, List<Told> stages) {
       List<String> found = new ArrayList<>();
       if (stage.compareTo(last) <= 0) {
         found.addAll(found(stage, decision.facts(), asked, denial == null || stage != last));
+        if (stage == Stage.AUTHORIZE) {
+          found.addAll(narrowed(decision));
+        }
       }
       if (denial != null && stage == last) {
+        found.addAll(0, errors(denial));
         found.addFirst(denial.reason().code() + ": " + denial.detail());
       }
       stages.add(new Told(stage, result(stage, last, denial, decision), List.copyOf(found)));
@@ -118,7 +125,7 @@ record Reasoning(Decision decision, List<Told> stages) {
       case OPERATION -> operation(facts, passed);
       case AUTHENTICATE -> attempts(facts, passed);
       case IDENTITY -> identity(facts, passed);
-      case AUTHORIZE -> scopes(facts);
+      case AUTHORIZE -> authorized(facts);
       case PAYLOAD -> List.of();
       case QUOTA -> limits(facts);
     };
@@ -150,11 +157,40 @@ record Reasoning(Decision decision, List<Told> stages) {
   }
 
   private static List<String> operation(Facts facts, boolean passed) {
-    if (facts.operation() != null) {
-      return List.of(
-          facts.operation() + (facts.template() == null ? "" : ", matched " + facts.template()));
+    List<String> told = new ArrayList<>();
+    if (facts.rpc() != null) {
+      told.add(message(facts.rpc(), facts.template()));
     }
-    return passed ? List.of("none; the policy lets it pass undeclared") : List.of();
+    if (facts.operation() != null) {
+      String matched =
+          facts.rpc() == null && facts.template() != null ? ", matched " + facts.template() : "";
+      told.add(facts.operation() + matched);
+    } else if (passed) {
+      told.add("none; the policy lets it pass undeclared");
+    }
+    return told;
+  }
+
+  private static String message(Facts.Rpc rpc, @Nullable String endpoint) {
+    return "MCP "
+        + (rpc.revision() == null ? "of an unknown revision" : rpc.revision())
+        + (endpoint == null ? "" : " at " + endpoint)
+        + ": "
+        + (rpc.method() == null ? "no message, or a method that is not named" : rpc.method());
+  }
+
+  /** How the request breaks its schema, a line an error. */
+  private static List<String> errors(Denial denial) {
+    return denial.errors().stream()
+        .map(error ->
+            error.part().code()
+                + ' '
+                + (error.pointer().isEmpty() ? "(whole)" : error.pointer())
+                + ": "
+                + error.keyword()
+                + ", "
+                + error.detail())
+        .toList();
   }
 
   private static List<String> attempts(Facts facts, boolean passed) {
@@ -198,8 +234,52 @@ record Reasoning(Decision decision, List<Told> stages) {
     return told;
   }
 
-  private static List<String> scopes(Facts facts) {
-    return List.of("needed: " + words(facts.scopesNeeded()), "held: " + words(facts.scopesHeld()));
+  private static List<String> authorized(Facts facts) {
+    List<String> told = new ArrayList<>();
+    told.add("needed: " + words(facts.scopesNeeded()));
+    told.add("held: " + words(facts.scopesHeld()));
+    if (!facts.fieldsDenied().isEmpty()) {
+      told.add("fields beyond scope: " + String.join(", ", facts.fieldsDenied()));
+    }
+    for (Facts.ConditionUse condition : facts.conditions()) {
+      told.add(
+          "condition "
+              + condition.name()
+              + (condition.met() ? ": met" : ": not met")
+              + (condition.why().isEmpty() ? "" : ", " + condition.why()));
+    }
+    return told;
+  }
+
+  private static List<String> narrowed(Decision decision) {
+    String query = narrowedQuery(decision);
+    return query == null ? List.of() : List.of("query narrowed to: " + query);
+  }
+
+  /**
+   * The query that the upstream gets where it was narrowed, without parameters that are removed
+   * after it, as those hold credentials; null where it stays.
+   */
+  static @Nullable String narrowedQuery(Decision decision) {
+    if (!(decision.verdict() instanceof Verdict.Allow(_, var changes)) || changes.path() == null) {
+      return null;
+    }
+    int question = changes.path().indexOf('?');
+    return question < 0
+        ? ""
+        : Stream.of(changes.path().substring(question + 1).split("&"))
+            .filter(parameter -> !changes.removeQuery().contains(name(parameter)))
+            .collect(Collectors.joining("&"));
+  }
+
+  private static String name(String parameter) {
+    int equals = parameter.indexOf('=');
+    String name = equals < 0 ? parameter : parameter.substring(0, equals);
+    try {
+      return URLDecoder.decode(name, StandardCharsets.UTF_8);
+    } catch (IllegalArgumentException _) {
+      return name;
+    }
   }
 
   private static List<String> limits(Facts facts) {
