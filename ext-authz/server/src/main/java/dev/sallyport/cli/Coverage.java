@@ -6,8 +6,11 @@ import dev.sallyport.engine.compile.Compilation;
 import dev.sallyport.engine.compile.Declared;
 import dev.sallyport.engine.decision.Decision;
 import dev.sallyport.engine.decision.Facts;
+import dev.sallyport.engine.decision.ObjectKey;
 import dev.sallyport.engine.decision.Stage;
 import dev.sallyport.engine.decision.Verdict;
+import dev.sallyport.engine.policy.CompiledOperation;
+import dev.sallyport.engine.policy.PolicyIndex.Entry;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -15,6 +18,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** What of policies tests touched: operations, tools, and each rule that could have decided. */
 final class Coverage {
@@ -94,10 +98,10 @@ final class Coverage {
     private Policies(Compilation compilation) {
       compilation.objects().values().stream()
           .sorted((a, b) -> a.key().toString().compareTo(b.key().toString()))
-          .forEach(this::add);
+          .forEach(declared -> add(declared, compilation));
     }
 
-    private void add(Declared declared) {
+    private void add(Declared declared, Compilation compilation) {
       if (!(declared.content() instanceof Declared.ApiPolicy(var spec))) {
         return;
       }
@@ -109,6 +113,10 @@ final class Coverage {
       limits(policy, "", spec.rateLimits());
       for (ApiPolicySpec.Operation operation : spec.operations()) {
         items.add(new Item(policy, Kind.OPERATION, operation.name()));
+      }
+      fromDocuments(declared.key(), spec, compilation)
+          .forEach(name -> items.add(new Item(policy, Kind.OPERATION, name)));
+      for (ApiPolicySpec.Operation operation : spec.operations()) {
         conditions(policy, operation.name(), operation.conditions());
         if (operation.fields() != null) {
           for (ApiPolicySpec.FieldRule rule : operation.fields().rules()) {
@@ -124,6 +132,22 @@ final class Coverage {
           limits(policy, tool.name() + '/', tool.rateLimits());
         }
       }
+    }
+
+    /** Names of operations that the policy has and does not name: its OpenAPI document does. */
+    private static List<String> fromDocuments(
+        ObjectKey key, ApiPolicySpec spec, Compilation compilation) {
+      if (!(compilation.snapshot().policies().entry(key) instanceof Entry.Ready(var compiled))) {
+        return List.of();
+      }
+      Set<String> named =
+          spec.operations().stream().map(ApiPolicySpec.Operation::name).collect(Collectors.toSet());
+      return compiled.operations().all().stream()
+          .map(CompiledOperation::name)
+          .filter(name -> !named.contains(name))
+          .sorted()
+          .distinct()
+          .toList();
     }
 
     private void conditions(

@@ -412,6 +412,76 @@ class RunTestsTest {
     assertThat(test(tests, "--min-coverage", "101")).isEqualTo(2);
   }
 
+  @Test
+  void coverageCountsToolsAndFieldRules() throws IOException {
+    write(
+        "api.yaml",
+        """
+        apiVersion: sallyport.dev/v1alpha1
+        kind: ApiPolicy
+        metadata: {name: payments, namespace: shop}
+        spec:
+          hosts: [payments.example.com]
+          authentication: {methods: [{name: keys, apiKey: {header: X-API-Key}}]}
+          operations:
+          - name: read
+            match: [{methods: [GET], path: "/v1/payments/{id}"}]
+            fields:
+              selectors: [{query: fields}]
+              available: [id, card.number, card.holder, notes]
+              rules:
+              - {fields: [card.*], scopes: [payments:card]}
+              - {fields: [notes], scopes: [payments:notes]}
+          mcp:
+            path: /mcp
+            tools: [{name: refund}, {name: list}]
+        ---
+        apiVersion: sallyport.dev/v1alpha1
+        kind: NonHumanIdentity
+        metadata: {name: acme, namespace: shop}
+        spec:
+          type: Agent
+          owner: {team: integrations}
+          credentials: [{name: primary, apiKey: {sha256: "%s"}}]
+          grants: {scopes: [payments:card, payments:notes]}
+        """
+            .formatted(KeyDigest.of(KEY).hex()));
+    String selected =
+        """
+        tests:
+        - name: a field beyond scope
+          as: {identity: acme, scopes: []}
+          request: {url: "https://payments.example.com/v1/payments/1?fields=id,card.number"}
+          expect: {reason: field_out_of_scope, fieldsDenied: [card.number]}
+        - name: a tool
+          as: {identity: acme}
+          request:
+            method: POST
+            url: https://payments.example.com/mcp
+            json: {jsonrpc: "2.0", id: 1, method: tools/call, params: {name: refund}}
+          expect: {verdict: allow, operation: refund, rpc: {method: tools/call, id: 1}}
+        """;
+
+    assertThat(test(selected, "--coverage")).as(out + err).isZero();
+    assertThat(out)
+        .contains("coverage: 4 of 6 (66 %)\n")
+        .contains("shop/payments   field rule   read/notes\n")
+        .contains("shop/payments   tool         list\n");
+    assertThat(
+            test(
+                selected
+                    + """
+                    - name: what is selected without a word is what may be seen
+                      as: {identity: acme, scopes: [payments:card]}
+                      request: {url: "https://payments.example.com/v1/payments/1?page=2"}
+                      expect: {verdict: allow, query: "page=2&fields=id,card.number,card.holder"}
+                    """,
+                "--coverage"))
+        .as(out + err)
+        .isZero();
+    assertThat(out).contains("coverage: 5 of 6 (83 %)\n");
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"leaked-key", "partner-oauth", "service-account-limits"})
   void everyExampleHasTestsThatHold(String example) {

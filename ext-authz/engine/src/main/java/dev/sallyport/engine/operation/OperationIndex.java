@@ -1,7 +1,9 @@
 package dev.sallyport.engine.operation;
 
 import dev.sallyport.engine.operation.PathTemplate.Segment;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -79,6 +81,22 @@ public final class OperationIndex<T> {
       return null;
     }
     return method == null ? leaves.values().iterator().next() : leaves.get(method);
+  }
+
+  /** All that can be found, each once, in no order. Walks the tree. */
+  public Set<T> all() {
+    Set<T> all = Collections.newSetFromMap(new IdentityHashMap<>());
+    collect(root, all);
+    return all;
+  }
+
+  private static <T> void collect(Node<T> node, Set<T> all) {
+    node.ends.values().forEach(leaf -> all.add(leaf.operation));
+    node.rests.values().forEach(leaf -> all.add(leaf.operation));
+    node.literals.values().forEach(child -> collect(child, all));
+    if (node.parameter != null) {
+      collect(node.parameter, all);
+    }
   }
 
   private record Leaf<T>(T operation, String template) {}
