@@ -762,10 +762,8 @@ public record ApiPolicySpec(
           List<@Size(min = 1, max = 32) @Pattern("^[A-Za-z0-9*_.-]+$") String> contentEncodings,
       @JsonPropertyDescription("The largest body in bytes. Absent: any.") @Min(0)
           @Nullable Long maxBytes,
-      @JsonPropertyDescription("What the query may hold." + Unavailable.REFUSED)
-          @Nullable QueryRules query,
-      @JsonPropertyDescription("What the body may hold." + Unavailable.REFUSED)
-          @Nullable BodyRules body) {
+      @JsonPropertyDescription("What the query may hold.") @Nullable QueryRules query,
+      @JsonPropertyDescription("What the body may hold.") @Nullable BodyRules body) {
     public RequestRules {
       contentTypes = Defaults.list(contentTypes);
       contentEncodings = Defaults.list(contentEncodings);

@@ -2,10 +2,20 @@ package dev.sallyport.engine.compile;
 
 import static dev.sallyport.engine.compile.Report.quote;
 
+import dev.sallyport.crd.ApiPolicySpec;
+import dev.sallyport.crd.ApiPolicySpec.BodyRules;
+import dev.sallyport.crd.ApiPolicySpec.Operation;
+import dev.sallyport.crd.ApiPolicySpec.Presence;
+import dev.sallyport.crd.ApiPolicySpec.QueryRules;
 import dev.sallyport.crd.ApiPolicySpec.RequestRules;
+import dev.sallyport.engine.content.ContentCoding;
 import dev.sallyport.engine.content.ContentRule;
 import dev.sallyport.engine.content.MediaRange;
+import dev.sallyport.engine.content.Parameters;
+import dev.sallyport.engine.content.ValueType;
+import dev.sallyport.engine.content.ValueType.Kind;
 import dev.sallyport.engine.payload.PayloadRule;
+import dev.sallyport.engine.schema.JsonSchema.UnknownProperties;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -15,25 +25,86 @@ import org.jspecify.annotations.Nullable;
 
 /** Compiles what a request to one operation may carry. */
 final class PayloadCompilation {
-  private PayloadCompilation() {}
+  /** More can't come in one check. */
+  private static final long MOST_BYTES = 16 << 20;
+
+  private static final Set<String> WITHOUT_BODY = Set.of("GET", "HEAD", "TRACE");
+
+  private final Operation operation;
+  private final RequestRules rules;
+  private final String field;
+  private final Report report;
+  private final Schemas schemas;
+
+  private PayloadCompilation(
+      Operation operation, RequestRules rules, String field, Report report, Schemas schemas) {
+    this.operation = operation;
+    this.rules = rules;
+    this.field = field;
+    this.report = report;
+    this.schemas = schemas;
+  }
 
   /**
-   * Compiles.
+   * Compiles the {@code request} of an operation.
    *
-   * @param rules null where nothing is asked
+   * @param field of the request's rules
    * @param references for documents that hold schemas
    */
   static PayloadRule compile(
-      @Nullable RequestRules rules, String field, Report report, References references) {
+      Operation operation, String field, Report report, References references) {
+    RequestRules rules = operation.request();
     if (rules == null) {
       return PayloadRule.NONE;
     }
-    if (rules.query() != null) {
-      report.unsupported(field + ".query", "a schema of the query");
+    Documents documents = new Documents(report.object().namespace(), report, references);
+    return new PayloadCompilation(operation, rules, field, report, new Schemas(documents, report))
+        .compile();
+  }
+
+  private PayloadRule compile() {
+    List<MediaRange> ranges = ranges();
+    Set<String> encodings = encodings();
+    Long maxBytes = rules.maxBytes();
+    if (maxBytes != null && maxBytes < 0) {
+      report.error(field + ".maxBytes", "Invalid", "must be 0 or more, not `" + maxBytes + '`');
     }
-    if (rules.body() != null) {
-      report.unsupported(field + ".body", "a schema of the body");
+    long most = maxBytes == null ? -1 : Math.max(0, maxBytes);
+    List<Parameters> parameters = rules.query() == null ? List.of() : query(rules.query());
+    BodyRules body = rules.body();
+    if (body == null) {
+      return new PayloadRule(
+          new ContentRule(ranges, encodings, most, false), List.of(), false, parameters, null);
     }
+    checkBody(ranges, encodings);
+    Schemas.Found found =
+        schemas.compile(
+            body.schema(),
+            body.schemaRef(),
+            body.unknownProperties() == ApiPolicySpec.UnknownProperties.Deny
+                ? UnknownProperties.DENY
+                : UnknownProperties.ALLOW,
+            field + ".body");
+    if (found == null) {
+      return PayloadRule.NONE;
+    }
+    ValueType fields = ValueType.of(found.document(), "");
+    List<MediaRange> judged = ranges.isEmpty() ? ContentRule.JSON : ranges;
+    return new PayloadRule(
+        new ContentRule(
+            judged,
+            encodings,
+            most,
+            true,
+            judged.stream().map(range -> new ContentRule.Form(range, fields)).toList(),
+            List.of()),
+        judged.stream().map(range -> new PayloadRule.Body(range, found.schema())).toList(),
+        body.presence() == Presence.Required,
+        parameters,
+        null);
+  }
+
+  private List<MediaRange> ranges() {
     List<MediaRange> ranges = new ArrayList<>(rules.contentTypes().size());
     for (int i = 0; i < rules.contentTypes().size(); i++) {
       MediaRange range = MediaRange.parse(rules.contentTypes().get(i));
@@ -47,6 +118,10 @@ final class PayloadCompilation {
         ranges.add(range);
       }
     }
+    return ranges;
+  }
+
+  private Set<String> encodings() {
     Set<String> encodings = new TreeSet<>();
     for (int i = 0; i < rules.contentEncodings().size(); i++) {
       String encoding = rules.contentEncodings().get(i).toLowerCase(Locale.ROOT);
@@ -58,12 +133,130 @@ final class PayloadCompilation {
       }
       encodings.add(encoding);
     }
-    Long maxBytes = rules.maxBytes();
-    if (maxBytes != null && maxBytes < 0) {
-      report.error(field + ".maxBytes", "Invalid", "must be 0 or more, not `" + maxBytes + '`');
+    return encodings;
+  }
+
+  // ---- the query
+
+  private List<Parameters> query(QueryRules query) {
+    String at = field + ".query";
+    Schemas.Found found = schemas.compile(query.schema(), null, UnknownProperties.ALLOW, at);
+    if (found == null) {
+      return List.of();
     }
-    return new PayloadRule(
-        new ContentRule(ranges, encodings, maxBytes == null ? -1 : Math.max(0, maxBytes), false),
-        null);
+    ValueType type = ValueType.of(found.document(), "");
+    if (type.kind() != Kind.OBJECT) {
+      report.error(
+          at + ".schema",
+          "Invalid",
+          "a query is judged as an object with a property for each parameter; declare"
+              + " `type: object` and `properties`");
+    }
+    type.properties()
+        .forEach((name, property) -> {
+          if (isBeyondQueries(property)) {
+            report.warning(
+                at + ".schema" + Schemas.path("/properties/" + escaped(name)),
+                "Unreachable",
+                "no query can hold this; a parameter is text, a number, a boolean, a list of"
+                    + " those, or an object of those as `"
+                    + name
+                    + "[member]`");
+          }
+        });
+    return List.of(Parameters.ofQuery(found.document(), "", found.schema()));
+  }
+
+  private static boolean isBeyondQueries(ValueType property) {
+    return switch (property.kind()) {
+      case ARRAY -> property.items() != null && isNested(property.items());
+      case OBJECT ->
+          property.properties().values().stream().anyMatch(member -> member.kind() == Kind.OBJECT);
+      case STRING, INTEGER, NUMBER, BOOLEAN -> false;
+    };
+  }
+
+  private static boolean isNested(ValueType type) {
+    return type.kind() == Kind.ARRAY || type.kind() == Kind.OBJECT;
+  }
+
+  private static String escaped(String name) {
+    return name.replace("~", "~0").replace("/", "~1");
+  }
+
+  // ---- the body
+
+  private void checkBody(List<MediaRange> ranges, Set<String> encodings) {
+    for (int i = 0; i < ranges.size() && ranges.size() == rules.contentTypes().size(); i++) {
+      if (!ContentRule.canRead(ranges.get(i))) {
+        report.error(
+            field + ".contentTypes[" + i + "]",
+            "Invalid",
+            "bodies of "
+                + quote(rules.contentTypes().get(i))
+                + " can't be judged by a schema; leave it out, or take such requests by an"
+                + " operation without `body`");
+      }
+    }
+    for (String encoding : encodings) {
+      if (!ContentCoding.KNOWN.contains(encoding)) {
+        report.error(
+            field + ".contentEncodings",
+            "Invalid",
+            "a body in "
+                + quote(encoding)
+                + " can't be judged by a schema; take `gzip`, `deflate`, `br` or `zstd`");
+      }
+    }
+    if (operation.match().stream().anyMatch(match -> match.grpc() != null)) {
+      report.error(
+          field + ".body", "Invalid", "gRPC messages can't be judged by a schema; remove it");
+    }
+    if (ranges.isEmpty()) {
+      report.warning(
+          field + ".contentTypes",
+          "Implicit",
+          "absent, so bodies must be `application/json` or `application/*+json`; list them");
+    }
+    warnOfSize();
+    warnOfMethods();
+  }
+
+  private void warnOfSize() {
+    Long maxBytes = rules.maxBytes();
+    if (maxBytes == null) {
+      report.warning(
+          field + ".maxBytes",
+          "Implicit",
+          "absent, so bodies are read up to "
+              + ContentRule.READ_BYTES
+              + " bytes; state what the operation needs");
+      return;
+    }
+    if (maxBytes > MOST_BYTES) {
+      report.warning(
+          field + ".maxBytes",
+          "Unreachable",
+          "Envoy can't send more than " + MOST_BYTES + " bytes in a check");
+    }
+  }
+
+  private void warnOfMethods() {
+    Set<String> methods = new TreeSet<>();
+    operation.match().forEach(match -> methods.addAll(match.methods()));
+    methods.retainAll(WITHOUT_BODY);
+    if (methods.isEmpty()) {
+      return;
+    }
+    @Nullable BodyRules body = rules.body();
+    report.warning(
+        field + ".body",
+        "Risky",
+        String.join(" and ", methods)
+            + " requests have no body, "
+            + (body != null && body.presence() == Presence.Optional
+                ? "and one with a body is denied"
+                : "so every one is denied; declare them as an operation of their own, or"
+                    + " `presence: Optional`"));
   }
 }

@@ -40,7 +40,8 @@ public record ContentRule(
 
   private static final Set<String> NEVER_WITH_BODY = Set.of("GET", "HEAD", "TRACE");
 
-  private static final List<MediaRange> JSON =
+  /** The types of JSON. */
+  public static final List<MediaRange> JSON =
       List.of(
           new MediaRange("application", "json", ""), new MediaRange("application", "*", "+json"));
 
@@ -62,6 +63,16 @@ public record ContentRule(
   public ContentRule(
       List<MediaRange> contentTypes, Set<String> contentEncodings, long maxBytes, boolean parsed) {
     this(contentTypes, contentEncodings, maxBytes, parsed, List.of(), List.of());
+  }
+
+  /** Whether there are bodies of a range that can be read. */
+  public static boolean canRead(MediaRange range) {
+    if (!range.subtype().equals("*")) {
+      return MediaType.isReadable(range.type() + '/' + range.subtype() + range.suffix());
+    }
+    return range.suffix().isEmpty()
+        ? Set.of("*", "application", "multipart").contains(range.type())
+        : range.suffix().endsWith("+json");
   }
 
   /** The same, and the body is read. */

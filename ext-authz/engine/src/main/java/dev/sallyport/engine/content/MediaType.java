@@ -151,6 +151,12 @@ record MediaType(String name, @Nullable Map<String, Parameter> parameters) {
     return true;
   }
 
+  /** Whether bodies of a type are JSON or a form. */
+  static boolean isReadable(String name) {
+    MediaType type = new MediaType(name, Map.of());
+    return type.isJson() || type.isForm() || type.isMultipart();
+  }
+
   boolean isJson() {
     return name.equals("application/json") || name.endsWith("+json");
   }

@@ -40,8 +40,12 @@ public record Parameter(
     JSON
   }
 
-  /** A parameter of a query, as a schema of the whole query declares it. */
+  /**
+   * A parameter of a query, as a schema of the whole query declares it: a list repeats its name, an
+   * object puts its members in brackets.
+   */
   public static Parameter ofQuery(String name, ValueType type) {
-    return new Parameter(name, Style.FORM, true, false, false, type, 0);
+    Style style = type.kind() == ValueType.Kind.OBJECT ? Style.DEEP_OBJECT : Style.FORM;
+    return new Parameter(name, style, true, false, false, type, 0);
   }
 }
