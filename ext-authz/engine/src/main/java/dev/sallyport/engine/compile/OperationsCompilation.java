@@ -86,7 +86,7 @@ final class OperationsCompilation {
         FieldCompilation.compile(
             operation, spec.authentication().methods(), field + ".fields", report);
     PayloadRule payload =
-        PayloadCompilation.compile(operation.request(), field + ".request", report, references);
+        PayloadCompilation.compile(operation, field + ".request", report, references);
     Conditions conditions =
         ConditionCompilation.compile(
             operation.conditions(),

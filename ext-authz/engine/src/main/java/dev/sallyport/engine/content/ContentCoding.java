@@ -31,6 +31,9 @@ public final class ContentCoding {
   /** What any body may become, so that short ones of much repetition pass. */
   private static final int FREE_BYTES = 64 * 1024;
 
+  /** The largest window of Brotli: 4 MiB, which is what encoders take by themselves. */
+  private static final int WINDOW_BITS = 22;
+
   private ContentCoding() {}
 
   /** What came of decoding. */
@@ -218,6 +221,14 @@ public final class ContentCoding {
   // ---- Brotli (RFC 7932)
 
   private static Decoded unbrotli(byte[] body, Bound bound) {
+    BrotliStart start = BrotliStart.read(body);
+    if (start == null) {
+      return new Decoded.Faulty();
+    }
+    // The library makes room for a whole block, up to the window, before it gives anything out.
+    if (start.firstBytes() > bound.bytes || start.windowBits() > WINDOW_BITS) {
+      return bound.beyond;
+    }
     byte[] out = bound.room(body.length);
     int length = 0;
     // Reads of its own size: it looks at what is behind the stream's end, and finds it.
