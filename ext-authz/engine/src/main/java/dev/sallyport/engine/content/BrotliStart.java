@@ -37,7 +37,8 @@ record BrotliStart(int windowBits, int firstBytes) {
     }
     bits >>>= last ? 2 : 1;
     int nibbles = 4 + (int) (bits & 3);
-    int length = nibbles == 7 ? 0 : 1 + (int) (bits >> 2 & ((1 << 4 * nibbles) - 1));
+    int mask = (1 << (4 * nibbles)) - 1;
+    int length = nibbles == 7 ? 0 : 1 + ((int) (bits >> 2) & mask);
     return new BrotliStart(window, length);
   }
 }

@@ -141,9 +141,7 @@ class FormsTest {
   @ValueSource(
       strings = {
         // Not one form from the first byte to the last.
-        "",
         "--b",
-        "--b--",
         "--b|",
         "x|--b|H||--b--",
         "|--b|@a||1|--b--",
