@@ -6,10 +6,12 @@ import com.networknt.schema.format.IriReferenceFormat;
 import com.networknt.schema.format.UriFormat;
 import com.networknt.schema.format.UriReferenceFormat;
 import java.math.BigDecimal;
+import java.time.YearMonth;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -26,20 +28,10 @@ final class Formats {
   private static final BigDecimal FLOAT = new BigDecimal(Float.MAX_VALUE);
   private static final BigDecimal DOUBLE = new BigDecimal(Double.MAX_VALUE);
 
-  /** Bounded in every repeat, so that matching is linear. */
-  private static final Pattern TIME =
-      Pattern.compile(
-          "([01][0-9]|2[0-3]):([0-5][0-9]):([0-5][0-9]|60)(?:\\.[0-9]++)?+(?:[Zz]|([+-])([01][0-9]|2[0-3]):([0-5][0-9]))");
-
-  private static final Pattern DATE = Pattern.compile("([0-9]{4})-([0-9]{2})-([0-9]{2})");
   private static final Pattern DURATION =
       Pattern.compile(
           "P(?:[0-9]++W|(?=.)(?:[0-9]++Y)?+(?:[0-9]++M)?+(?:[0-9]++D)?+(?:T(?=.)(?:[0-9]++H)?+(?:[0-9]++M)?+(?:[0-9]++S)?+)?+)");
-  private static final Pattern UUID =
-      Pattern.compile("[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}");
   private static final Pattern OCTET = Pattern.compile("25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9]");
-  private static final Pattern LABEL =
-      Pattern.compile("[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?");
   private static final Pattern INDEX = Pattern.compile("0|[1-9][0-9]*+");
   private static final Pattern BASE64 =
       Pattern.compile("(?:[A-Za-z0-9+/]{4})*+(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?+");
@@ -73,7 +65,7 @@ final class Formats {
     text("iri", text -> new IriFormat().matches(null, text));
     text("iri-reference", text -> new IriReferenceFormat().matches(null, text));
     text("uri-template", Formats::isUriTemplate);
-    text("uuid", text -> UUID.matcher(text).matches());
+    text("uuid", Formats::isUuid);
     text("json-pointer", Formats::isJsonPointer);
     text("relative-json-pointer", Formats::isRelativeJsonPointer);
     text("regex", text -> SchemaPattern.read(text) instanceof SchemaPattern.Reading.Usable);
@@ -99,7 +91,7 @@ final class Formats {
 
   /** Their names, in order. */
   static Set<String> names(JsonSchema.Dialect dialect) {
-    return new java.util.TreeSet<>(
+    return new TreeSet<>(
         (dialect == JsonSchema.Dialect.DRAFT_2020_12 ? JSON_SCHEMA : OPENAPI).keySet());
   }
 
@@ -123,41 +115,109 @@ final class Formats {
 
   /** RFC 3339 {@code full-date}. */
   private static boolean isDate(String text) {
-    var date = DATE.matcher(text);
-    if (!date.matches()) {
-      return false;
-    }
-    int year = Integer.parseInt(date.group(1));
-    int month = Integer.parseInt(date.group(2));
-    int day = Integer.parseInt(date.group(3));
-    return month >= 1
+    return text.length() == 10 && isDateAtStart(text);
+  }
+
+  private static boolean isDateAtStart(String text) {
+    int year = number(text, 0, 4);
+    int month = number(text, 5, 2);
+    int day = number(text, 8, 2);
+    return year >= 0
+        && text.charAt(4) == '-'
+        && month >= 1
         && month <= 12
+        && text.charAt(7) == '-'
         && day >= 1
-        && day <= java.time.YearMonth.of(year, month).lengthOfMonth();
+        && day <= YearMonth.of(year, month).lengthOfMonth();
+  }
+
+  /** The number that so many digits are; -1 where they are not all there. */
+  private static int number(String text, int from, int digits) {
+    if (from + digits > text.length()) {
+      return -1;
+    }
+    int number = 0;
+    for (int i = from; i < from + digits; i++) {
+      char c = text.charAt(i);
+      if (c < '0' || c > '9') {
+        return -1;
+      }
+      number = number * 10 + c - '0';
+    }
+    return number;
+  }
+
+  private static boolean isTime(String text) {
+    return isTimeFrom(text, 0);
   }
 
   /** RFC 3339 {@code full-time}; a leap second only where UTC may have one. */
-  private static boolean isTime(String text) {
-    var time = TIME.matcher(text);
-    if (!time.matches()) {
+  private static boolean isTimeFrom(String text, int from) {
+    int hour = number(text, from, 2);
+    int minute = number(text, from + 3, 2);
+    int second = number(text, from + 6, 2);
+    int at = from + 8;
+    if (hour < 0
+        || hour > 23
+        || minute < 0
+        || minute > 59
+        || second < 0
+        || second > 60
+        || text.charAt(from + 2) != ':'
+        || text.charAt(from + 5) != ':'
+        || at >= text.length()) {
       return false;
     }
-    if (!time.group(3).equals("60")) {
-      return true;
+    if (text.charAt(at) == '.') {
+      int start = ++at;
+      while (at < text.length() && number(text, at, 1) >= 0) {
+        at++;
+      }
+      if (at == start || at == text.length()) {
+        return false;
+      }
     }
-    int minutes = Integer.parseInt(time.group(1)) * 60 + Integer.parseInt(time.group(2));
-    if (time.group(4) != null) {
-      int offset = Integer.parseInt(time.group(5)) * 60 + Integer.parseInt(time.group(6));
-      minutes += time.group(4).equals("+") ? -offset : offset;
+    int offset = 0;
+    char zone = text.charAt(at);
+    if (zone == 'Z' || zone == 'z') {
+      at++;
+    } else {
+      int hours = number(text, at + 1, 2);
+      int minutes = number(text, at + 4, 2);
+      if ((zone != '+' && zone != '-')
+          || hours < 0
+          || hours > 23
+          || minutes < 0
+          || minutes > 59
+          || text.charAt(at + 3) != ':') {
+        return false;
+      }
+      offset = zone == '+' ? hours * 60 + minutes : -hours * 60 - minutes;
+      at += 6;
     }
-    return Math.floorMod(minutes, 24 * 60) == 24 * 60 - 1;
+    return at == text.length()
+        && (second < 60 || Math.floorMod(hour * 60 + minute - offset, 24 * 60) == 24 * 60 - 1);
   }
 
   private static boolean isDateTime(String text) {
     return text.length() > 11
         && (text.charAt(10) == 'T' || text.charAt(10) == 't')
-        && isDate(text.substring(0, 10))
-        && isTime(text.substring(11));
+        && isDateAtStart(text)
+        && isTimeFrom(text, 11);
+  }
+
+  /** RFC 4122. */
+  private static boolean isUuid(String text) {
+    if (text.length() != 36) {
+      return false;
+    }
+    for (int i = 0; i < 36; i++) {
+      boolean dash = i == 8 || i == 13 || i == 18 || i == 23;
+      if (dash ? text.charAt(i) != '-' : !isHexadecimal(text.charAt(i))) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** RFC 5321 {@code Mailbox}. */
@@ -187,13 +247,26 @@ final class Formats {
       return false;
     }
     boolean encoded = false;
-    for (String label : text.split("\\.", -1)) {
-      if (!LABEL.matcher(label).matches()) {
+    int start = 0;
+    for (int i = 0; i <= text.length(); i++) {
+      if (i < text.length() && text.charAt(i) != '.') {
+        char c = text.charAt(i);
+        if (!isLetterOrDigit(c) && c != '-') {
+          return false;
+        }
+        continue;
+      }
+      if (i == start || i - start > 63 || text.charAt(start) == '-' || text.charAt(i - 1) == '-') {
         return false;
       }
-      encoded |= label.length() > 3 && label.startsWith("--", 2);
+      encoded |= i - start > 3 && text.startsWith("--", start + 2);
+      start = i + 1;
     }
     return !encoded || isIdnHostname(text);
+  }
+
+  private static boolean isLetterOrDigit(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
   }
 
   private static boolean isIdnHostname(String text) {

@@ -22,6 +22,9 @@ final class Numbers {
     if (value.signum() == 0) {
       return true;
     }
+    if (value.scale() == divisor.scale() && value.precision() < 19 && divisor.precision() < 19) {
+      return value.unscaledValue().longValue() % divisor.unscaledValue().longValue() == 0;
+    }
     BigDecimal dividend = stripped(value);
     BigDecimal by = stripped(divisor);
     BigInteger digits = dividend.unscaledValue();

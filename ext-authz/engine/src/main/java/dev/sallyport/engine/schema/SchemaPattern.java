@@ -4,6 +4,7 @@ import com.google.re2j.Pattern;
 import com.google.re2j.PatternSyntaxException;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A regular expression of a schema: written as in ECMA-262, run by RE2/J in time that is linear in
@@ -79,9 +80,11 @@ final class SchemaPattern {
           Map.entry("Private_Use", "Co"));
 
   private final Pattern pattern;
+  private final @Nullable PlainPattern plain;
 
-  private SchemaPattern(Pattern pattern) {
+  private SchemaPattern(Pattern pattern, @Nullable PlainPattern plain) {
     this.pattern = pattern;
+    this.plain = plain;
   }
 
   /** What came of reading a pattern. */
@@ -104,7 +107,8 @@ final class SchemaPattern {
     Draft draft = new Draft(source);
     try {
       draft.whole();
-      return new Reading.Usable(new SchemaPattern(Pattern.compile(draft.out.toString())));
+      return new Reading.Usable(
+          new SchemaPattern(Pattern.compile(draft.out.toString()), draft.plain.build()));
     } catch (Unwritable refusal) {
       return new Reading.Refused(refusal.why);
     } catch (PatternSyntaxException fault) {
@@ -116,7 +120,23 @@ final class SchemaPattern {
 
   /** Whether the pattern is found anywhere in a text. */
   boolean isFoundIn(String text) {
+    if (plain != null) {
+      PlainPattern.Answer answer = plain.match(text);
+      if (answer != PlainPattern.Answer.UNKNOWN) {
+        return answer == PlainPattern.Answer.MATCHES;
+      }
+    }
+    return isFoundByProgram(text);
+  }
+
+  /** The same, by the program alone. */
+  boolean isFoundByProgram(String text) {
     return pattern.matcher(text).find();
+  }
+
+  /** Whether most texts are judged without the program. */
+  boolean isPlain() {
+    return plain != null;
   }
 
   /** At most how many steps it takes to look for the pattern in a text. */
@@ -143,6 +163,7 @@ final class SchemaPattern {
 
     final String source;
     final StringBuilder out = new StringBuilder();
+    final PlainPattern.Builder plain = new PlainPattern.Builder();
     int at;
 
     Draft(String source) {
@@ -153,6 +174,7 @@ final class SchemaPattern {
       if (source.startsWith("(?i)")) {
         // Not of ECMA-262, but common, and there is one thing that it can mean.
         out.append("(?i)");
+        plain.leave();
         at = 4;
       }
       alternatives(0);
@@ -169,6 +191,7 @@ final class SchemaPattern {
       long size = sequence(depth);
       while (peek() == '|') {
         at++;
+        plain.leave();
         out.append('|');
         size += 1 + sequence(depth);
       }
@@ -196,6 +219,7 @@ final class SchemaPattern {
       int sign = next();
       switch (sign) {
         case '(' -> {
+          plain.leave();
           openGroup();
           long size = alternatives(depth + 1);
           if (next() != ')') {
@@ -205,9 +229,22 @@ final class SchemaPattern {
           return size + 1;
         }
         case '[' -> characterClass();
-        case '.' -> out.append("[^\\n\\r\\x{2028}\\x{2029}]");
-        case '^' -> out.append('^');
-        case '$' -> out.append("\\z");
+        case '.' -> {
+          out.append("[^\\n\\r\\x{2028}\\x{2029}]");
+          plain.clear();
+          plain.add('\n', '\n');
+          plain.add('\r', '\r');
+          plain.invert();
+          plain.take();
+        }
+        case '^' -> {
+          out.append('^');
+          plain.start();
+        }
+        case '$' -> {
+          out.append("\\z");
+          plain.end();
+        }
         case '\\' -> escape();
         case '*', '+', '?' ->
             throw new Unwritable("repeats nothing: write `\\" + (char) sign + "` for the sign");
@@ -250,6 +287,7 @@ final class SchemaPattern {
       if (sign == '*' || sign == '+' || sign == '?') {
         at++;
         out.append((char) sign);
+        plain.repeat(sign == '+' ? 1 : 0, sign == '?' ? 1 : -1);
         size++;
       } else if (sign == '{' && isCount()) {
         size = counted(atom);
@@ -292,6 +330,7 @@ final class SchemaPattern {
         throw new Unwritable("has a range of repeats whose end is before its start");
       }
       out.append(source, at, end + 1);
+      plain.repeat(least, most);
       at = end + 1;
       return Math.max(1, atom) * (most < 0 ? least + 1L : Math.max(1, most));
     }
@@ -308,11 +347,46 @@ final class SchemaPattern {
     private void escape() throws Unwritable {
       int sign = next();
       switch (sign) {
-        case 'd', 'D', 'w', 'W', 'b', 'B' -> out.append('\\').append((char) sign);
-        case 's' -> out.append('[').append(SPACE).append(']');
-        case 'S' -> out.append('[').append(NO_SPACE).append(']');
-        case 'p', 'P' -> out.append(property(sign));
+        case 'd', 'D', 'w', 'W', 's', 'S' -> {
+          plain.clear();
+          set(sign);
+          plain.take();
+          switch (sign) {
+            case 's' -> out.append('[').append(SPACE).append(']');
+            case 'S' -> out.append('[').append(NO_SPACE).append(']');
+            default -> out.append('\\').append((char) sign);
+          }
+        }
+        case 'b', 'B' -> {
+          plain.leave();
+          out.append('\\').append((char) sign);
+        }
+        case 'p', 'P' -> {
+          plain.leave();
+          out.append(property(sign));
+        }
         default -> literal(escaped(sign));
+      }
+    }
+
+    /** Adds a set that has a letter to what {@link #plain} collects. */
+    private void set(int letter) {
+      switch (letter) {
+        case 'd' -> plain.addDigits();
+        case 'w' -> plain.addWord();
+        case 's' -> plain.addSpace();
+        case 'D' -> {
+          plain.addDigits();
+          plain.invert();
+        }
+        case 'W' -> {
+          plain.addWord();
+          plain.invert();
+        }
+        default -> {
+          plain.addSpace();
+          plain.invert();
+        }
       }
     }
 
@@ -327,9 +401,13 @@ final class SchemaPattern {
           throw new Unwritable("has a class without members: write `[^\\s\\S]` or leave it out");
         }
         out.append('[').append(ANY).append(']');
+        plain.clear();
+        plain.invert();
+        plain.take();
         return;
       }
       out.append(negated ? "[^" : "[");
+      plain.clear();
       while (peek() != ']') {
         if (peek() == END) {
           throw new Unwritable("opens a class and does not close it: write `\\[` for the sign");
@@ -351,10 +429,15 @@ final class SchemaPattern {
           literalMember(first);
           out.append('-');
           literalMember(last);
+          plain.add(first, last);
         }
       }
       at++;
       out.append(']');
+      if (negated) {
+        plain.invert();
+      }
+      plain.take();
     }
 
     /** Reads one member of a class: a character, or a set such as {@code \d}, which is written. */
@@ -368,10 +451,27 @@ final class SchemaPattern {
       }
       sign = next();
       switch (sign) {
-        case 'd', 'D', 'w', 'W' -> out.append('\\').append((char) sign);
-        case 's' -> out.append(SPACE);
-        case 'S' -> out.append(NO_SPACE);
-        case 'p', 'P' -> out.append(property(sign));
+        case 'd', 'w' -> {
+          set(sign);
+          out.append('\\').append((char) sign);
+        }
+        case 'D', 'W' -> {
+          // To turn a set round in the midst of another is not for a plain pattern.
+          plain.leave();
+          out.append('\\').append((char) sign);
+        }
+        case 's' -> {
+          set(sign);
+          out.append(SPACE);
+        }
+        case 'S' -> {
+          plain.leave();
+          out.append(NO_SPACE);
+        }
+        case 'p', 'P' -> {
+          plain.leave();
+          out.append(property(sign));
+        }
         case 'b' -> {
           return '\b';
         }
@@ -386,6 +486,7 @@ final class SchemaPattern {
       if (character == SET) {
         return;
       }
+      plain.add(character, character);
       out.append("\\x{").append(Integer.toHexString(character)).append('}');
     }
 
@@ -494,6 +595,9 @@ final class SchemaPattern {
     }
 
     private void literal(int character) {
+      plain.clear();
+      plain.add(character, character);
+      plain.take();
       out.append("\\x{").append(Integer.toHexString(character)).append('}');
     }
 

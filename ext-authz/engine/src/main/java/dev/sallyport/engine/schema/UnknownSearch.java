@@ -92,14 +92,31 @@ final class UnknownSearch {
           return;
         }
         String name = entry.getKey();
+        if (!entry.getValue().isContainer()) {
+          if (closed && !isNamed(name, applied) && !inProperty(name, applied, new ArrayList<>(2))) {
+            found.add(new Way(way, name, 0).pointer());
+          }
+          continue;
+        }
         List<Applied> inner = new ArrayList<>(2);
         boolean known = inProperty(name, applied, inner);
         if (closed && !known) {
           found.add(new Way(way, name, 0).pointer());
-        } else if (entry.getValue().isContainer() && !inner.isEmpty()) {
+        } else if (!inner.isEmpty()) {
           visit(entry.getValue(), inner, new Way(way, name, 0));
         }
       }
+    }
+
+    /** Whether a schema names a property, which is how most are known. */
+    private static boolean isNamed(String name, List<Applied> applied) {
+      for (int i = 0; i < applied.size(); i++) {
+        Link link = applied.get(i).schema.outline().properties().get(name);
+        if (link != null && link.target().types() != 0) {
+          return true;
+        }
+      }
+      return false;
     }
 
     /** Collects the schemas that judge a property; returns whether there is one. */
@@ -109,7 +126,8 @@ final class UnknownSearch {
         Applied one = applied.get(i);
         Outline outline = one.schema.outline();
         boolean named = add(outline.properties().get(name), one, inner);
-        for (Subschema.Pattern pattern : outline.patterns()) {
+        for (int p = 0; p < outline.patterns().size(); p++) {
+          Subschema.Pattern pattern = outline.patterns().get(p);
           if (pattern.takes(name, run)) {
             named |= add(pattern.link(), one, inner);
           }

@@ -68,7 +68,7 @@ final class Violations {
   }
 
   private static Violation of(Error error, Part part) {
-    String keyword = error.getKeyword() == null ? "syntax" : error.getKeyword();
+    String keyword = keyword(error);
     String pointer = pointer(error.getInstanceLocation());
     String name = error.getProperty();
     boolean ofProperty =
@@ -79,6 +79,18 @@ final class Violations {
       pointer += Pointer.shown(name);
     }
     return new Violation(part, pointer, keyword, detail(keyword, error.getSchemaNode(), name));
+  }
+
+  private static String keyword(Error error) {
+    String keyword = error.getKeyword();
+    if (keyword == null) {
+      return "syntax";
+    }
+    // It calls a `contains` without a number of its own by the number that it then has.
+    boolean plain =
+        keyword.equals("minContains")
+            && "contains".equals(error.getSchemaLocation().getFragment().getElement(-1));
+    return plain ? "contains" : keyword;
   }
 
   private static String pointer(@Nullable NodePath path) {
