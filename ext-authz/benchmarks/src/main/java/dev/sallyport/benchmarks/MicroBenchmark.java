@@ -22,28 +22,8 @@ public final class MicroBenchmark {
 
   /** Arguments: the file to write, and what to run as a regular expression. */
   static void main(String[] arguments) throws RunnerException, IOException {
-    boolean full = "full".equals(System.getenv("BENCH"));
     Collection<RunResult> results =
-        new Runner(
-                new OptionsBuilder()
-                    .include(
-                        arguments.length > 1 ? arguments[1] : "dev\\.sallyport\\.benchmarks\\.")
-                    .forks(full ? 3 : 1)
-                    .warmupIterations(full ? 5 : 2)
-                    .measurementIterations(full ? 10 : 3)
-                    .warmupTime(TimeValue.seconds(1))
-                    .measurementTime(TimeValue.seconds(1))
-                    .addProfiler(GCProfiler.class)
-                    .shouldFailOnError(true)
-                    .verbosity(VerboseMode.SILENT)
-                    // As bin/sallyport has them.
-                    .jvmArgs(
-                        "-XX:+UseCompactObjectHeaders",
-                        "-XX:+UseSerialGC",
-                        "--enable-native-access=ALL-UNNAMED",
-                        "--sun-misc-unsafe-memory-access=allow")
-                    .build())
-            .run();
+        results(arguments.length > 1 ? arguments[1] : "dev\\.sallyport\\.benchmarks\\.");
     Report report = new Report("benchmark", "request", "ns", "±", "bytes allocated");
     for (RunResult result : results) {
       Result<?> time = result.getPrimaryResult();
@@ -58,6 +38,30 @@ public final class MicroBenchmark {
     }
     Files.writeString(Path.of(arguments[0]), report.markdown());
     System.out.println(report.markdown());
+  }
+
+  /** Runs the benchmarks that a regular expression finds. */
+  static Collection<RunResult> results(String include) throws RunnerException {
+    boolean full = "full".equals(System.getenv("BENCH"));
+    return new Runner(
+            new OptionsBuilder()
+                .include(include)
+                .forks(full ? 3 : 1)
+                .warmupIterations(full ? 5 : 2)
+                .measurementIterations(full ? 10 : 3)
+                .warmupTime(TimeValue.seconds(1))
+                .measurementTime(TimeValue.seconds(1))
+                .addProfiler(GCProfiler.class)
+                .shouldFailOnError(true)
+                .verbosity(VerboseMode.SILENT)
+                // As bin/sallyport has them.
+                .jvmArgs(
+                    "-XX:+UseCompactObjectHeaders",
+                    "-XX:+UseSerialGC",
+                    "--enable-native-access=ALL-UNNAMED",
+                    "--sun-misc-unsafe-memory-access=allow")
+                .build())
+        .run();
   }
 
   private static String whole(double value) {

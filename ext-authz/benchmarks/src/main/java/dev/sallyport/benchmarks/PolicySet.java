@@ -184,7 +184,7 @@ public record PolicySet(int policies, int operations, int identities) {
     return text.toString();
   }
 
-  private static String sha256(String key) {
+  static String sha256(String key) {
     try {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
       return HexFormat.of().formatHex(digest.digest(key.getBytes(StandardCharsets.UTF_8)));
