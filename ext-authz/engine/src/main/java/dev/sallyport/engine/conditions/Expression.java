@@ -7,6 +7,8 @@ import dev.cel.runtime.CelEvaluationException;
 import dev.cel.runtime.CelRuntime;
 import dev.cel.runtime.CelVariableResolver;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -16,19 +18,28 @@ import org.jspecify.annotations.Nullable;
  * An expression in CEL that yields true or false, checked and planned. Immutable and thread-safe.
  */
 public final class Expression {
+  /** Begins the names of variables that nobody can write. */
+  static final String KNOWN = "@known";
+
   private static final Pattern OFFSET = Pattern.compile("^evaluation error at <input>:([0-9]+): ");
 
   private final CelRuntime.Program program;
   private final CelAbstractSyntaxTree tree;
   private final Marks marks;
   private final Set<String> references;
+  private final Map<String, Optional<Object>> known;
 
   Expression(
-      CelRuntime.Program program, CelAbstractSyntaxTree tree, Marks marks, Set<String> references) {
+      CelRuntime.Program program,
+      CelAbstractSyntaxTree tree,
+      Marks marks,
+      Set<String> references,
+      Map<String, Optional<Object>> known) {
     this.program = program;
     this.tree = tree;
     this.marks = marks;
     this.references = Set.copyOf(references);
+    this.known = Map.copyOf(known);
   }
 
   /** What came of reading an expression. */
@@ -83,7 +94,7 @@ public final class Expression {
    */
   Result evaluate(CelVariableResolver variables, Work.Progress work) {
     try {
-      return Boolean.TRUE.equals(program.trace(variables, work.on(marks)))
+      return Boolean.TRUE.equals(program.trace(name -> find(name, variables), work.on(marks)))
           ? Result.TRUE
           : Result.FALSE;
     } catch (CelEvaluationException fault) {
@@ -95,6 +106,11 @@ public final class Expression {
     } catch (RuntimeException _) {
       return new Result(false, why(CelErrorCode.INTERNAL_ERROR));
     }
+  }
+
+  private Optional<Object> find(String name, CelVariableResolver variables) {
+    Optional<Object> value = known.get(name);
+    return value == null ? variables.find(name) : value;
   }
 
   /**

@@ -5,12 +5,18 @@ import static java.util.stream.Collectors.joining;
 import dev.cel.bundle.Cel;
 import dev.cel.common.CelAbstractSyntaxTree;
 import dev.cel.common.CelIssue;
+import dev.cel.common.CelMutableAst;
 import dev.cel.common.CelValidationException;
 import dev.cel.common.CelValidationResult;
 import dev.cel.common.ast.CelExpr;
 import dev.cel.common.ast.CelExpr.ExprKind.Kind;
+import dev.cel.common.ast.CelMutableExpr;
+import dev.cel.common.ast.CelMutableExpr.CelMutableIdent;
+import dev.cel.common.ast.CelReference;
 import dev.cel.common.navigation.CelNavigableAst;
 import dev.cel.common.navigation.CelNavigableExpr;
+import dev.cel.common.navigation.CelNavigableMutableAst;
+import dev.cel.common.navigation.CelNavigableMutableExpr;
 import dev.cel.common.types.CelType;
 import dev.cel.common.types.ListType;
 import dev.cel.common.types.MapType;
@@ -21,6 +27,7 @@ import dev.sallyport.engine.conditions.Expression.Compilation;
 import dev.sallyport.engine.conditions.Expression.Fault;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -65,6 +72,9 @@ final class ExpressionReading {
   private final List<Fault> remarks = new ArrayList<>();
   private final Set<String> references = new TreeSet<>();
   private final Marks.Builder marks = new Marks.Builder();
+
+  /** The values of calls whose arguments are written down, by the names of their variables. */
+  private final Map<String, Optional<Object>> known = new HashMap<>();
 
   ExpressionReading(String text, Dialect dialect) {
     this.text = text;
@@ -115,20 +125,45 @@ final class ExpressionReading {
       return new Compilation.Refused(faults.subList(0, Math.min(faults.size(), MOST_FAULTS)));
     }
     Expression expression =
-        new Expression(cel.createProgram(planned(tree, root)), tree, marks.build(), references);
+        new Expression(
+            cel.createProgram(planned(tree, root)), tree, marks.build(), references, known);
     remarkOnConstants(root, expression);
     return new Compilation.Compiled(expression, remarks);
   }
 
   /**
-   * What the runtime is given. To the checker an element of what has no type may be of any, and it
-   * takes the first overload that a function has for it; so where one is looked at, the overload is
-   * found anew for each value.
+   * What the runtime is given, with variables in place of calls whose value is known.
+   *
+   * <p>To the checker an element of what has no type may be of any, and it takes the first overload
+   * that a function has for it; so where one is looked at, the overload is found anew for each
+   * value.
    */
-  private static CelAbstractSyntaxTree planned(CelAbstractSyntaxTree tree, CelNavigableExpr root) {
+  private CelAbstractSyntaxTree planned(CelAbstractSyntaxTree tree, CelNavigableExpr root) {
+    Map<Long, CelReference> names = new HashMap<>(tree.getReferenceMap());
+    CelExpr expression = tree.getExpr();
+    if (!known.isEmpty()) {
+      CelMutableAst draft = CelMutableAst.fromCelAst(tree);
+      CelNavigableMutableAst.fromAst(draft)
+          .getRoot()
+          .allNodes()
+          .map(CelNavigableMutableExpr::expr)
+          .filter(part -> known.containsKey(Expression.KNOWN + part.id()))
+          .toList()
+          .forEach(part -> replace(part, names));
+      expression = draft.toParsedAst().getExpr();
+    }
     boolean guessed =
         root.allNodes().map(CelNavigableExpr::expr).anyMatch(part -> isGuessed(tree, part));
-    return guessed ? CelAbstractSyntaxTree.newParsedAst(tree.getExpr(), tree.getSource()) : tree;
+    return guessed
+        ? CelAbstractSyntaxTree.newParsedAst(expression, tree.getSource())
+        : CelAbstractSyntaxTree.newCheckedAst(
+            expression, tree.getSource(), names, tree.getTypeMap());
+  }
+
+  private static void replace(CelMutableExpr call, Map<Long, CelReference> names) {
+    String name = Expression.KNOWN + call.id();
+    call.setIdent(CelMutableIdent.create(name));
+    names.put(call.id(), CelReference.newBuilder().setName(name).build());
   }
 
   private static boolean isGuessed(CelAbstractSyntaxTree tree, CelExpr part) {
@@ -274,7 +309,7 @@ final class ExpressionReading {
       lookAtLiterals(tree, function, operands);
     }
     if (!LOGICAL.contains(function) && operands.stream().allMatch(ExpressionReading::isKnown)) {
-      tryOut(tree, part);
+      tryOut(tree, part, operands.stream().anyMatch(operand -> operand.getKind() == Kind.IDENT));
     }
   }
 
@@ -308,11 +343,14 @@ final class ExpressionReading {
   }
 
   /** A call whose arguments are written down fails for every request, or for none. */
-  private void tryOut(CelAbstractSyntaxTree tree, CelExpr call) {
+  private void tryOut(CelAbstractSyntaxTree tree, CelExpr call, boolean looksAtTheClock) {
     try {
-      Object _ =
+      Object value =
           cel.createProgram(CelAbstractSyntaxTree.newParsedAst(call, tree.getSource()))
               .eval(Map.of("now", Instant.EPOCH));
+      if (!looksAtTheClock) {
+        known.put(Expression.KNOWN + call.id(), Optional.of(value));
+      }
     } catch (CelEvaluationException fault) {
       faults.add(at(tree, call, "this always fails: " + Expression.why(fault)));
     }
