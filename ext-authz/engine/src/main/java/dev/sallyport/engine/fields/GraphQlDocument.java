@@ -37,6 +37,11 @@ record GraphQlDocument(
   private static final int INTROSPECTION_DEPTH = 20;
 
   private static final int MOST_SELECTIONS = 10_000;
+  private static final int MOST_CHARACTERS = 32_768;
+
+  /** The parser takes a second for a number of 64 KiB. */
+  private static final int MOST_DIGITS = 100;
+
   private static final int DEEPEST_NESTING = 100;
   private static final ParserOptions LIMITS =
       ParserOptions.newParserOptions()
@@ -45,7 +50,7 @@ record GraphQlDocument(
           .captureSourceLocation(false)
           .readerTrackData(false)
           .redactTokenParserErrorMessages(true)
-          .maxCharacters(65_536)
+          .maxCharacters(MOST_CHARACTERS)
           .maxTokens(4_000)
           .maxWhitespaceTokens(20_000)
           .maxRuleDepth(400)
@@ -91,6 +96,9 @@ record GraphQlDocument(
   }
 
   private static @Nullable Document parse(String text) {
+    if (text.length() > MOST_CHARACTERS || hasLongNumber(text)) {
+      return null;
+    }
     try {
       return Parser.parse(
           ParserEnvironment.newParserEnvironment()
@@ -102,6 +110,19 @@ record GraphQlDocument(
       // Its message may quote the document.
       return null;
     }
+  }
+
+  /** Whether it holds more digits in a row than any number has; in a text, too. */
+  private static boolean hasLongNumber(String text) {
+    int digits = 0;
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      digits = c >= '0' && c <= '9' ? digits + 1 : 0;
+      if (digits > MOST_DIGITS) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static @Nullable OperationDefinition chosen(

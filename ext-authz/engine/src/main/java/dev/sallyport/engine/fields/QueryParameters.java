@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param parameters empty ones, between two {@code &}, among them
  */
 record QueryParameters(List<Parameter> parameters) {
+  private static final int MOST = 1_000;
   private static final String LEFT_AS_THEY_ARE = "-._~,/()*$:@!";
 
   /**
@@ -31,11 +32,18 @@ record QueryParameters(List<Parameter> parameters) {
     }
   }
 
-  /** Reads a query; null where a name can't be decoded, since servers differ in what it is then. */
+  /**
+   * Reads a query; null where there are more than 1,000 parameters, or where a name can't be
+   * decoded, since servers differ in what it is then.
+   */
   static @Nullable QueryParameters read(Query query) {
     List<Parameter> parameters = new ArrayList<>();
     if (!query.raw().isEmpty()) {
-      for (String raw : query.raw().split("&", -1)) {
+      String[] all = query.raw().split("&", MOST + 1);
+      if (all.length > MOST) {
+        return null;
+      }
+      for (String raw : all) {
         int equals = raw.indexOf('=');
         String name = Query.decode(equals < 0 ? raw : raw.substring(0, equals));
         if (name == null) {

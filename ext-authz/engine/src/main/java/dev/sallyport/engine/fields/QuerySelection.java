@@ -72,7 +72,8 @@ record QuerySelection(
   Selection check(Query query, Predicate<Field> allowed) {
     QueryParameters parameters = QueryParameters.read(query);
     if (parameters == null) {
-      return malformed("the name of a query parameter can't be decoded");
+      return malformed(
+          "the name of a query parameter can't be decoded, or there are too many of them");
     }
     if (names.hides(parameters)) {
       return malformed("the query holds a parameter that may be read as one that names fields");

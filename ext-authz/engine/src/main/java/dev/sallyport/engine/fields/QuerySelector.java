@@ -49,7 +49,7 @@ sealed interface QuerySelector {
     @Override
     public Reading read(List<String> values, FieldNode root) {
       Reading.Draft draft = new Reading.Draft();
-      for (String value : values) {
+      for (String value : new LinkedHashSet<>(values)) {
         switch (FieldList.read(value, root)) {
           case Reading.Named named -> draft.add(named);
           case Reading.Unreadable unreadable -> {

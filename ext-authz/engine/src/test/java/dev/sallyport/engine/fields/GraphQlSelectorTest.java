@@ -282,6 +282,13 @@ class GraphQlSelectorTest {
   }
 
   @Test
+  void longNumbersAreRefusedBeforeTheyAreParsed() {
+    assertThat(graphql(SCOPE, "{ id(x: " + "9".repeat(100) + ") }", HELD)).isEqualTo("stays");
+    assertThat(graphql(SCOPE, "{ id(x: " + "9".repeat(101) + ") }", HELD)).isEqualTo(REFUSED);
+    assertThat(graphql(SCOPE, "{ id(x: 1e999999999) }", HELD)).isEqualTo("stays");
+  }
+
+  @Test
   void deepSelectionsAreRefused() {
     for (int depth : new int[] {11, 90, 300, 1_900}) {
       assertThat(graphql(SCOPE, "{card".repeat(depth) + "{id}" + "}".repeat(depth), HELD))

@@ -274,6 +274,12 @@ class QuerySelectionTest {
   }
 
   @Test
+  void queriesAreReadUpToANumberOfParameters() {
+    assertThat(ask(PLAIN, "&".repeat(998) + "&fields=id", HELD)).isEqualTo("stays");
+    assertThat(ask(PLAIN, "&".repeat(999) + "&fields=id", HELD)).isEqualTo("request_malformed");
+  }
+
+  @Test
   void deepListsAreReadUpToABound() {
     assertThat(ask(NARROWING, "fields=id," + "a.".repeat(FieldList.DEEPEST - 1) + "a", HELD))
         .isEqualTo("fields=id");
