@@ -28,6 +28,7 @@ record ExampleRequests(String name, @Nullable Integer times, Sent request, Expec
    * @param shadowedLimit a limit that is only tried out and would have denied the request
    * @param headers of the answer; {@code *} for any value
    * @param upstream headers that the upstream saw; null for one that it must not see
+   * @param target path and query that the upstream saw
    * @param document the file beside {@code requests.json} that comes back, where what is in front
    *     of the upstream answers
    */
@@ -39,6 +40,7 @@ record ExampleRequests(String name, @Nullable Integer times, Sent request, Expec
       @Nullable String identity,
       @Nullable Map<String, String> headers,
       @Nullable Map<String, @Nullable String> upstream,
+      @Nullable String target,
       @Nullable String document) {}
 
   /** Reads a file of them. */

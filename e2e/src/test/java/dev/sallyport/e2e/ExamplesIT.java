@@ -82,6 +82,11 @@ class ExamplesIT {
             .isEqualTo(header.getValue() == null ? List.of() : List.of(header.getValue()));
       }
     }
+    if (expected.target() != null) {
+      assertThat(reply.seen().orElseThrow().target())
+          .as("%s: what the upstream is asked", name)
+          .isEqualTo(expected.target());
+    }
     DecisionRecord decision = boundary.sallyport().decisions().await(reply.decisionId());
     assertThat(decision.getReason()).as(name).isEqualTo(expected.reason());
     if (expected.shadowedLimit() != null) {
