@@ -29,6 +29,14 @@ class CommandsIT {
     assertThat(lint.exitCode()).isZero();
   }
 
+  @Test
+  void thePolicyTestsOfTheExamplesHold() {
+    Ran test = run("test", List.of("test", Checkout.examples().toString()));
+
+    assertThat(test.exitCode()).as(test.output()).isZero();
+    assertThat(test.output()).contains(" 0 failed (");
+  }
+
   @TestFactory
   Stream<DynamicTest> checkAnswersAnExampleAsTheServerDoes() {
     return ExampleRequests.read(Checkout.examples().resolve("leaked-key/requests.json")).stream()

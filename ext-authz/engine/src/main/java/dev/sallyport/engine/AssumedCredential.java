@@ -40,12 +40,7 @@ final class AssumedCredential implements Attempts {
       AuthenticationMethod method, CredentialCheck.Asked asked, Patience patience) {
     String identity = assumed.identity();
     if (identity == null) {
-      return new Tried.Accepted(
-          subject(assumed.scopes() == null ? List.of() : assumed.scopes(), null),
-          null,
-          Scheme.OWN,
-          constraint(method),
-          null);
+      return ofNobody(method, asked);
     }
     Registration registration = asked.snapshot().identities().registration(key(identity, asked));
     if (registration == null) {
@@ -70,10 +65,25 @@ final class AssumedCredential implements Attempts {
         assumed.scopes() == null ? registration.identity().scopes() : assumed.scopes();
     return switch (asked.holders().judge(subject(scopes, credential), enrolled)) {
       case Tried.Accepted accepted ->
-          new Tried.Accepted(
-              accepted.subject(), enrolled, Scheme.OWN, constraint(method), accepted.nonce());
+          new Tried.Accepted(accepted.subject(), enrolled, Scheme.OWN, constraint(method), null);
       case Tried refused -> refused;
     };
+  }
+
+  /** A good credential that belongs to no identity; a key of nobody is no credential. */
+  private Tried ofNobody(AuthenticationMethod method, CredentialCheck.Asked asked) {
+    if (!(method instanceof AuthenticationMethod.ApiKey)) {
+      return new Tried.Accepted(
+          subject(assumed.scopes() == null ? List.of() : assumed.scopes(), null),
+          null,
+          Scheme.OWN,
+          constraint(method),
+          null);
+    }
+    return asked.policy().authentication().methods().stream()
+            .allMatch(AuthenticationMethod.ApiKey.class::isInstance)
+        ? new Tried.Refused(Reason.CREDENTIAL_INVALID, "no identity has this key")
+        : new Tried.Absent();
   }
 
   private static ObjectKey key(String identity, CredentialCheck.Asked asked) {

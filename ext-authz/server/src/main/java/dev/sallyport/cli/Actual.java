@@ -1,5 +1,6 @@
 package dev.sallyport.cli;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -62,7 +63,10 @@ sealed interface Actual {
               : text.equals(expected.toString());
       case Several(var text, var items, var byName) ->
           switch (expected) {
-            case List<?> list -> areEach(items, list);
+            case List<?> list ->
+                items.stream().anyMatch(Parts.class::isInstance)
+                    ? areInAnyOrder(items, list)
+                    : areEach(items, list);
             case Map<?, ?> named ->
                 named.entrySet().stream()
                     .allMatch(entry -> isNamed(entry.getKey(), entry.getValue(), byName));
@@ -83,6 +87,39 @@ sealed interface Actual {
       }
     }
     return true;
+  }
+
+  /**
+   * Whether each item is expected once: what finds errors of a schema may find them in any order,
+   * and one that is said in few words may stand for several.
+   */
+  private static boolean areInAnyOrder(List<? extends Actual> items, List<?> expected) {
+    if (items.size() != expected.size()) {
+      return false;
+    }
+    int[] takenBy = new int[items.size()];
+    Arrays.fill(takenBy, -1);
+    for (int i = 0; i < expected.size(); i++) {
+      if (!takes(i, items, expected, takenBy, new boolean[takenBy.length])) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Finds an item for what is expected, and another for who had it: an augmenting path. */
+  private static boolean takes(
+      int one, List<? extends Actual> items, List<?> expected, int[] takenBy, boolean[] seen) {
+    for (int i = 0; i < seen.length; i++) {
+      if (!seen[i] && items.get(i).is(expected.get(one))) {
+        seen[i] = true;
+        if (takenBy[i] < 0 || takes(takenBy[i], items, expected, takenBy, seen)) {
+          takenBy[i] = one;
+          return true;
+        }
+      }
+    }
+    return false;
   }
 
   /** A named part; nothing is expected to be absent, and an asterisk to be there. */

@@ -8,8 +8,8 @@ import java.io.StringReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import javax.xml.XMLConstants;
 import javax.xml.transform.stream.StreamSource;
 import javax.xml.validation.SchemaFactory;
@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class RunTestsTest {
   private static final Path REPOSITORY = Path.of("../..");
@@ -177,11 +177,100 @@ class RunTestsTest {
         "{identity: acme, scopes: [payments:read, more]} | {reason: allowed, scopesHeld: [payments:read]}",
         "{identity: acme, credential: lost} | {reason: credential_revoked}",
         "{identity: acme, credential: none} | {reason: credential_invalid, identity: null}",
-        "{scopes: [payments:read]} | {reason: identity_unregistered, unregistered: true}",
+        "{scopes: [payments:read]} | {reason: credential_invalid}",
         "{identity: acme, constraint: dpop} | {reason: allowed, constraint: dpop}"
       })
   void aCallerIsAssumed(String as, String expected) throws IOException {
     assertThat(test(one("as: " + as + "\nexpect: " + expected + '\n'))).as(out + err).isZero();
+  }
+
+  @Test
+  void whatIsAssumedIsACredentialThatThePolicyTakes() throws IOException {
+    int exitCode =
+        test(
+            """
+            objects:
+            - kind: TokenIssuer
+              metadata: {name: corp, namespace: api}
+              spec: {issuer: "https://corp.example", jwks: {uri: "https://corp.example/keys"}, audiences: [api]}
+            - kind: TokenIssuer
+              metadata: {name: other, namespace: api}
+              spec: {issuer: "https://other.example", jwks: {uri: "https://other.example/keys"}, audiences: [api]}
+            - kind: ApiPolicy
+              metadata: {name: api, namespace: api}
+              spec:
+                hosts: [api.example.com]
+                authentication:
+                  registered: Optional
+                  methods:
+                  - {name: corporate, jwt: {issuerRef: {name: corp}}}
+                  - {name: mesh, mtls: {trustDomains: [cluster.local]}}
+                operations:
+                - {name: read, match: [{methods: [GET], path: /read}], scopes: [read]}
+                - {name: open, match: [{methods: [GET], path: /open}], authentication: None}
+            - kind: NonHumanIdentity
+              metadata: {name: app, namespace: api}
+              spec:
+                type: Application
+                owner: {team: t}
+                credentials: [{name: oauth, oauthClient: {issuerRef: {name: corp}, clientId: app}}]
+                grants: {scopes: [read]}
+            - kind: NonHumanIdentity
+              metadata: {name: pod, namespace: api}
+              spec:
+                type: ServiceAccount
+                owner: {team: t}
+                credentials: [{name: svid, x509: {spiffeId: "spiffe://cluster.local/ns/api/sa/pod"}}]
+                grants: {scopes: [read]}
+                constraints: {senderConstrained: Required}
+            - kind: NonHumanIdentity
+              metadata: {name: stranger, namespace: api}
+              spec:
+                type: Application
+                owner: {team: t}
+                credentials: [{name: oauth, oauthClient: {issuerRef: {name: other}, clientId: app}}]
+            - kind: NonHumanIdentity
+              metadata: {name: app, namespace: elsewhere}
+              spec:
+                type: Application
+                owner: {team: t}
+                credentials: [{name: k, apiKey: {sha256: %s}}]
+            tests:
+            - name: a token
+              as: {identity: app}
+              request: {url: "https://api.example.com/read"}
+              expect: {verdict: allow, identity: api/app, credential: oauth, constraint: null, attempts: {corporate: verified}}
+            - name: a certificate is bound to who presents it
+              as: {identity: pod}
+              request: {url: "https://api.example.com/read"}
+              expect: {verdict: allow, credential: svid, constraint: mtls, attempts: {corporate: absent, mesh: verified}}
+            - name: unless the test says otherwise
+              as: {identity: pod, constraint: none}
+              request: {url: "https://api.example.com/read"}
+              expect: {reason: sender_constraint_failed}
+            - name: a token of an issuer that the policy does not ask
+              as: {identity: stranger}
+              request: {url: "https://api.example.com/read"}
+              expect: {reason: credential_invalid}
+            - name: an identity that the policy does not see
+              as: {identity: elsewhere/app}
+              request: {url: "https://api.example.com/read"}
+              expect: {reason: credential_invalid}
+            - name: a token of nobody
+              as: {scopes: [read]}
+              request: {url: "https://api.example.com/read"}
+              expect: {verdict: allow, identity: null, unregistered: true, scopesHeld: [read]}
+            - name: where nobody looks at credentials
+              as: {identity: app}
+              request: {url: "https://api.example.com/open"}
+              expect: {verdict: allow, identity: null}
+            - name: a real token is out of reach
+              request: {url: "https://api.example.com/read", headers: {Authorization: "Bearer none"}}
+              expect: {reason: credential_invalid}
+            """
+                .formatted(KeyDigest.of("k").hex()));
+
+    assertThat(exitCode).as(out + err).isZero();
   }
 
   @Test
@@ -483,24 +572,37 @@ class RunTestsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"leaked-key", "partner-oauth", "service-account-limits"})
-  void everyExampleHasTestsThatHold(String example) {
-    assertThat(
-            run("test", "--coverage", REPOSITORY.resolve("examples").resolve(example).toString()))
+  @MethodSource("examples")
+  void everyExampleHasTestsThatHold(Path example) {
+    assertThat(run("test", "--coverage", "--min-coverage", "100", example.toString()))
         .as(out + err)
         .isZero();
-    assertThat(out).contains("(100 %)");
+    assertThat(err).isEmpty();
+  }
+
+  static Stream<Path> examples() throws IOException {
+    try (Stream<Path> all = Files.list(REPOSITORY.resolve("examples"))) {
+      return all
+          .filter(folder -> Files.exists(folder.resolve(folder.getFileName() + ".test.yaml")))
+          .sorted()
+          .toList()
+          .stream();
+    }
   }
 
   @Test
-  void everyExampleIsTested() throws IOException {
-    try (var examples = Files.list(REPOSITORY.resolve("examples"))) {
-      List<Path> folders = examples.filter(Files::isDirectory).toList();
-      assertThat(folders)
-          .isNotEmpty()
-          .allSatisfy(
-              folder -> assertThat(folder.resolve(folder.getFileName() + ".test.yaml")).exists());
-    }
-    assertThat(run("test", REPOSITORY.resolve("examples").toString())).as(out + err).isZero();
+  void theTestOfTheDocsHolds() throws IOException {
+    String page = Files.readString(REPOSITORY.resolve("docs/policy-tests.md"));
+    int start = page.indexOf("```yaml\n") + 8;
+    write("docs.test.yaml", page.substring(start, page.indexOf("```", start)));
+
+    int exitCode =
+        run(
+            "test",
+            "--policies",
+            REPOSITORY.resolve("examples/leaked-key/policies").toString(),
+            dir.resolve("docs.test.yaml").toString());
+
+    assertThat(exitCode).as(out + err).isZero();
   }
 }
