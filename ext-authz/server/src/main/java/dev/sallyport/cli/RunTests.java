@@ -172,6 +172,10 @@ final class RunTests implements Callable<Integer> {
       String more = problems.size() == 1 ? "" : " (and " + (problems.size() - 1) + " more)";
       throw new Failure(problems.getFirst() + more);
     }
+    for (TestFile file : files) {
+      // Before the first one is run: a run that can't end must not begin.
+      folder(file);
+    }
     if (files.isEmpty()) {
       throw new Failure("no test has a name in which `" + filter + "` is found");
     }

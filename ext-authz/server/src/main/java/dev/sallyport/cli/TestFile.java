@@ -62,6 +62,9 @@ record TestFile(
   /** More of one test say nothing more, and somebody waits for them. */
   private static final long MOST_REPEATS = 1_000_000;
 
+  /** A hundred years: no sum with a date of ours can overflow. */
+  private static final Duration LONGEST = Duration.ofDays(36_500);
+
   /** The file as it is written; {@code objects} apart, which are read as everywhere. */
   public record Written(
       @Nullable String about, @Nullable String policies, List<Object> objects, List<Test> tests) {
@@ -252,8 +255,9 @@ record TestFile(
       }
       Duration every =
           written.every() == null ? Duration.ZERO : DurationText.parse(written.every());
-      if (every == null) {
-        throw new Failure("`every` is a duration such as `500ms` or `10s`");
+      if (every == null || every.compareTo(LONGEST.dividedBy(repeat)) > 0) {
+        throw new Failure(
+            "`every` is a duration such as `500ms` or `10s`, of at most 36,500 days in all");
       }
       return new PolicyTest(
           written.name(),
@@ -271,10 +275,14 @@ record TestFile(
         return now;
       }
       try {
-        return OffsetDateTime.parse(at).toInstant();
+        OffsetDateTime time = OffsetDateTime.parse(at);
+        if (time.getYear() > 0 && time.getYear() < 10_000) {
+          return time.toInstant();
+        }
       } catch (DateTimeException _) {
-        throw new Failure("`at` is a time such as `2026-11-25T00:00:00Z`");
+        // Told below.
       }
+      throw new Failure("`at` is a time such as `2026-11-25T00:00:00Z`");
     }
 
     private Inbound inbound(Test written, String id, Instant at) throws Failure {

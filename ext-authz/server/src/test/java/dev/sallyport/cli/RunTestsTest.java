@@ -395,6 +395,8 @@ class RunTestsTest {
         "tests: [{name: a, request: {url: 'https://a', body: a, json: 1}, expect: {verdict: deny}}]|a request has one of `body`, `base64`",
         "tests: [{name: a, request: {url: 'https://a', bodyFile: none}, expect: {verdict: deny}}]|of `bodyFile` can't be read",
         "tests: [{name: a, at: noon, request: {url: 'https://a'}, expect: {verdict: deny}}]|`at` is a time such as",
+        "tests: [{name: a, at: '+12000-01-01T00:00:00Z', request: {url: 'https://a'}, expect: {verdict: deny}}]|`at` is a time such as",
+        "tests: [{name: a, repeat: 9, every: 36500d, request: {url: 'https://a'}, expect: {verdict: deny}}]|`every` is a duration such as",
         "tests: [{name: a, repeat: 0, request: {url: 'https://a'}, expect: {verdict: deny}}]|`repeat` is a number from 1",
         "objects: [{kind: ApiPolicy, metadata: {name: a}, spec: {host: [a]}}]|1:57: error: objects[0].spec: unknown field `host`; did you mean `hosts`?",
         "policies: none\\ntests: [{name: a, request: {url: 'https://a'}, expect: {verdict: deny}}]|none` is no folder",
