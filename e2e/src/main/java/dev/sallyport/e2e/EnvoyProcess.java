@@ -101,6 +101,20 @@ public final class EnvoyProcess implements AutoCloseable {
           policyExtension);
     }
 
+    /** In front of another upstream, on a port of 127.0.0.1. */
+    public Settings before(int upstream) {
+      return new Settings(
+          work,
+          front,
+          sallyports,
+          upstream,
+          upstreamGrpcPort,
+          rawHeaders,
+          normalising,
+          tls,
+          policyExtension);
+    }
+
     public Settings joiningHeaders() {
       return new Settings(
           work,

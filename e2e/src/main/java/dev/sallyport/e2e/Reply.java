@@ -39,14 +39,20 @@ public record Reply(int status, List<Field> fields, String body) {
 
   /** The reason of a denial; empty for every other answer. */
   public String reason() {
-    return json().path("reason").asString("");
+    return problem().path("reason").asString("");
+  }
+
+  /** What a denial says: a problem (RFC 9457), or the data of a JSON-RPC error. */
+  private JsonNode problem() {
+    JsonNode data = json().at("/error/data");
+    return data.isObject() ? data : json();
   }
 
   /** The decision's id: a denial tells the caller, an allow the upstream. */
   public String decisionId() {
     return seen()
         .flatMap(seen -> seen.first("x-sallyport-decision-id"))
-        .orElseGet(() -> json().path("decisionId").asString(""));
+        .orElseGet(() -> problem().path("decisionId").asString(""));
   }
 
   /** What the upstream saw, where it was the upstream that answered. */
