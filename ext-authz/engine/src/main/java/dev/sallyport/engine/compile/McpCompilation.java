@@ -37,6 +37,7 @@ import org.jspecify.annotations.Nullable;
 /** Compiles the MCP endpoint of one {@code ApiPolicy}. */
 final class McpCompilation {
   private static final String FIELD = "spec.mcp";
+  private static final int MOST_TOOLS = 1_000;
   private static final Pattern METHOD =
       Pattern.compile("[A-Za-z][A-Za-z0-9_]*(/[A-Za-z0-9_]+)*(/\\*)?");
   private static final Pattern ORIGIN = Pattern.compile("https?://[a-z0-9.:\\[\\]-]+");
@@ -268,6 +269,10 @@ final class McpCompilation {
   // ---- names, which the policy's operations and tools share
 
   private void checkNames(Set<String> protocol) {
+    if (mcp.tools().size() > MOST_TOOLS) {
+      report.error(
+          FIELD + ".tools", "Invalid", "an endpoint lists at most " + MOST_TOOLS + " tools");
+    }
     Set<String> operations =
         spec.operations().stream().map(Operation::name).collect(Collectors.toSet());
     Map<String, Integer> seen = new HashMap<>();

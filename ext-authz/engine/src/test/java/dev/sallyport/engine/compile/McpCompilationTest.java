@@ -6,6 +6,8 @@ import dev.sallyport.engine.CaseObjects;
 import dev.sallyport.engine.decision.ObjectKey;
 import dev.sallyport.engine.policy.PolicyIndex.Entry;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class McpCompilationTest {
@@ -117,6 +119,15 @@ class McpCompilationTest {
             "ERROR spec.mcp.tools[3].name Invalid",
             "WARNING spec.mcp.tools[4].name Ambiguous",
             "WARNING spec.mcp.tools[6].name Risky");
+  }
+
+  @Test
+  void anEndpointListsAThousandTools() {
+    String tools =
+        IntStream.rangeClosed(0, 1_000)
+            .mapToObj(i -> "{name: t" + i + ", " + SCHEMA + "}")
+            .collect(Collectors.joining(", ", "{tools: [", "]}"));
+    assertThat(found(compile(tools))).contains("ERROR spec.mcp.tools Invalid");
   }
 
   @Test
