@@ -3,7 +3,9 @@ package dev.sallyport.engine.schema;
 import dev.sallyport.engine.schema.JsonSchema.Dialect;
 import dev.sallyport.engine.schema.Subschema.Outline;
 import java.math.BigDecimal;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -26,32 +28,53 @@ final class ClosureCompilation {
 
   private final Dialect dialect;
   private final Resources resources;
+  private final Map<String, Review> reviews;
   private final LibrarySchema.Document library;
   private final Map<String, Link> links = new HashMap<>();
 
-  ClosureCompilation(Dialect dialect, Resources resources, LibrarySchema.Document library) {
+  /**
+   * Compiles schemas of a document.
+   *
+   * @param reviews of all schemas that those lead to
+   */
+  ClosureCompilation(
+      Dialect dialect,
+      Resources resources,
+      Map<String, Review> reviews,
+      LibrarySchema.Document library) {
     this.dialect = dialect;
     this.resources = resources;
+    this.reviews = reviews;
     this.library = library;
   }
 
   /**
-   * Compiles a schema.
+   * Compiles a schema, and what it leads to that is not compiled yet.
    *
-   * @param reached all schemas that it leads to, without faults
+   * @param start a schema that can be used
    * @return empty where the library can't compile a part that only it knows
    */
-  Optional<Subschema> compile(Place start, Map<String, Review> reached) {
-    for (Review review : reached.values()) {
-      Link link = link(review.place().pointer());
-      if (link.isOpen()) {
-        Subschema subschema = new Draft(review.place(), reached).compile();
-        if (subschema == null) {
-          return Optional.empty();
-        }
-        link.lead(subschema);
+  Optional<Subschema> compile(Place start) {
+    Map<String, Subschema> compiled = new HashMap<>();
+    Deque<Place> left = new ArrayDeque<>(List.of(start));
+    while (!left.isEmpty()) {
+      Place place = left.removeFirst();
+      Review review = reviews.get(place.pointer());
+      if (review == null
+          || !link(place.pointer()).isOpen()
+          || compiled.containsKey(place.pointer())) {
+        continue;
       }
+      Subschema subschema = new Draft(place).compile();
+      if (subschema == null) {
+        return Optional.empty();
+      }
+      compiled.put(place.pointer(), subschema);
+      left.addAll(review.inPlace());
+      left.addAll(review.deeper());
     }
+    // Only now: what is linked must not lead to what is not.
+    compiled.forEach((pointer, subschema) -> link(pointer).lead(subschema));
     return Optional.of(link(start.pointer()).target());
   }
 
@@ -85,17 +108,15 @@ final class ClosureCompilation {
   private final class Draft {
     private final Place place;
     private final JsonNode node;
-    private final Map<String, Review> reached;
     private final List<Check> onAny = new ArrayList<>();
     private final List<Check> onObject = new ArrayList<>();
     private final List<Check> onArray = new ArrayList<>();
     private final List<Check> onString = new ArrayList<>();
     private final List<Check> onNumber = new ArrayList<>();
 
-    Draft(Place place, Map<String, Review> reached) {
+    Draft(Place place) {
       this.place = place;
       this.node = place.node();
-      this.reached = reached;
     }
 
     @Nullable Subschema compile() {
@@ -162,7 +183,7 @@ final class ClosureCompilation {
             && !(dialect == Dialect.OPENAPI_3_0 && at.node().has("$ref"))) {
           return true;
         }
-        Review review = reached.get(at.pointer());
+        Review review = reviews.get(at.pointer());
         if (review != null) {
           left.addAll(review.inPlace());
         }

@@ -60,10 +60,14 @@ final class Formats {
     text("idn-hostname", Formats::isIdnHostname);
     text("ipv4", Formats::isIpv4);
     text("ipv6", Formats::isIpv6);
-    text("uri", text -> new UriFormat().matches(null, text));
-    text("uri-reference", text -> new UriReferenceFormat().matches(null, text));
-    text("iri", text -> new IriFormat().matches(null, text));
-    text("iri-reference", text -> new IriReferenceFormat().matches(null, text));
+    text("uri", text -> hasAuthority(text) && new UriFormat().matches(null, text));
+    text(
+        "uri-reference",
+        text -> hasAuthority(text) && new UriReferenceFormat().matches(null, text));
+    text("iri", text -> hasAuthority(text) && new IriFormat().matches(null, text));
+    text(
+        "iri-reference",
+        text -> hasAuthority(text) && new IriReferenceFormat().matches(null, text));
     text("uri-template", Formats::isUriTemplate);
     text("uuid", Formats::isUuid);
     text("json-pointer", Formats::isJsonPointer);
@@ -270,7 +274,10 @@ final class Formats {
   }
 
   private static boolean isIdnHostname(String text) {
-    return text.length() <= LONGEST_HOST && new IdnHostnameFormat().matches(null, text);
+    return !text.isEmpty()
+        && text.length() <= LONGEST_HOST
+        && ".\u3002\uFF0E\uFF61".indexOf(text.charAt(text.length() - 1)) < 0
+        && new IdnHostnameFormat().matches(null, text);
   }
 
   /** RFC 2673: four numbers without leading zeros. */
@@ -327,6 +334,34 @@ final class Formats {
       count++;
     }
     return count;
+  }
+
+  /** Whether an authority, if there is one, is as RFC 3986 wants it: the JDK lets more pass. */
+  private static boolean hasAuthority(String text) {
+    int start = text.indexOf("//");
+    int scheme = text.indexOf(':');
+    if (start < 0 || (start != 0 && start != scheme + 1)) {
+      return true;
+    }
+    int end = start + 2;
+    while (end < text.length() && "/?#".indexOf(text.charAt(end)) < 0) {
+      end++;
+    }
+    String authority = text.substring(start + 2, end);
+    int at = authority.indexOf('@');
+    if (at != authority.lastIndexOf('@')) {
+      return false;
+    }
+    String host = authority.substring(at + 1);
+    int bracket = host.indexOf(']');
+    if (host.startsWith("[") && bracket > 0) {
+      String literal = host.substring(1, bracket);
+      if (!isIpv6(literal) && !literal.startsWith("v") && !literal.startsWith("V")) {
+        return false;
+      }
+    }
+    int port = host.indexOf(':', bracket + 1);
+    return port < 0 || host.substring(port + 1).chars().allMatch(c -> c >= '0' && c <= '9');
   }
 
   private static boolean isHexadecimal(String text) {
@@ -388,7 +423,7 @@ final class Formats {
         i += 3;
         continue;
       }
-      if (c <= ' ' || c == 0x7F || "\"'<>\\^`|}".indexOf(c) >= 0) {
+      if (c <= ' ' || c == 0x7F || "\"<>\\^`|}".indexOf(c) >= 0) {
         return false;
       }
       i++;

@@ -10,10 +10,12 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -40,11 +42,24 @@ public final class SchemaDocument {
   private final Optional<ClosureCompilation> closures;
   private final Map<String, Review> reviews = new HashMap<>();
 
+  /** Schemas that can't be used, by themselves or by what they lead to, and why. */
+  private final Map<String, List<Remark>> condemned = new HashMap<>();
+
+  /** Schemas whose properties can't be told, by themselves or by what they lead to, and why. */
+  private final Map<String, Remark> hidden = new HashMap<>();
+
+  /** Schemas from which no references lead in a circle for one value. */
+  private final Set<String> endings = new HashSet<>();
+
+  /** How many schemas judge one value, by the first of them. */
+  private final Map<String, Long> crowds = new HashMap<>();
+
   private SchemaDocument(JsonNode document, Dialect dialect, Map<String, JsonNode> others) {
     this.dialect = dialect;
     this.resources = new Resources(document, dialect, others);
     this.library = LibrarySchema.Document.open(document, dialect, others);
-    this.closures = library.map(opened -> new ClosureCompilation(dialect, resources, opened));
+    this.closures =
+        library.map(opened -> new ClosureCompilation(dialect, resources, reviews, opened));
   }
 
   /** Opens a document. Finds no fault with it yet: that is for what is compiled. */
@@ -60,6 +75,8 @@ public final class SchemaDocument {
   /**
    * Compiles one of its schemas.
    *
+   * <p>A warning about a schema that several lead to comes with the first of them that is compiled.
+   *
    * @param pointer a JSON Pointer to the schema; empty for the whole
    */
   public Compiled compile(String pointer, UnknownProperties unknown) {
@@ -67,41 +84,31 @@ public final class SchemaDocument {
     if (start == null) {
       return refused(new Remark(pointer, "there is nothing at this place of the document"));
     }
-    Map<String, Review> reached = reach(start);
-    List<Remark> faults = new ArrayList<>();
-    List<Remark> warnings = new ArrayList<>();
-    for (Review review : reached.values()) {
-      faults.addAll(review.faults());
-      warnings.addAll(review.warnings());
+    List<Remark> warnings = explore(start);
+    List<Remark> faults = condemned.get(pointer);
+    if (faults != null) {
+      return new Compiled.Refused(faults);
     }
-    if (faults.isEmpty()) {
-      faults.addAll(loops(reached));
-    }
-    if (faults.isEmpty()) {
-      faults.addAll(crowds(reached));
-    }
-    if (unknown == UnknownProperties.DENY) {
-      faults.addAll(opaque(reached));
-    }
-    if (!faults.isEmpty()) {
-      return new Compiled.Refused(first(faults));
+    Remark opaque = hidden.get(pointer);
+    if (opaque != null && unknown == UnknownProperties.DENY) {
+      return refused(opaque);
     }
     return library
-        .map(document -> compile(document, start, reached, unknown, first(warnings)))
+        .map(document -> compile(document, start, opaque != null, unknown, first(warnings)))
         .orElseGet(() -> uncompilable(pointer));
   }
 
   private Compiled compile(
       LibrarySchema.Document document,
       Place start,
-      Map<String, Review> reached,
+      boolean opaque,
       UnknownProperties unknown,
       List<Remark> warnings) {
     Optional<LibrarySchema> full = document.schema(start.pointer());
     Optional<Subschema> subschema =
-        reached.values().stream().anyMatch(Review::dynamic)
+        opaque
             ? full.map(ClosureCompilation::ofTheLibrary)
-            : closures.flatMap(compilation -> compilation.compile(start, reached));
+            : closures.flatMap(compilation -> compilation.compile(start));
     if (full.isEmpty() || subschema.isEmpty()) {
       return uncompilable(start.pointer());
     }
@@ -120,90 +127,146 @@ public final class SchemaDocument {
     return List.copyOf(remarks.subList(0, Math.min(remarks.size(), MOST_REMARKS)));
   }
 
-  /** The reviews of all schemas that a schema leads to, itself included. */
-  private Map<String, Review> reach(Place start) {
-    Map<String, Review> reached = new LinkedHashMap<>();
+  // ---- what a schema leads to: each is looked at once, however many lead to it
+
+  /**
+   * Reviews all schemas that a schema leads to, and finds out which of them can be used.
+   *
+   * @return warnings about those that were not reviewed before
+   */
+  private List<Remark> explore(Place start) {
+    Map<String, Review> found = new LinkedHashMap<>();
     Deque<Place> left = new ArrayDeque<>(List.of(start));
     while (!left.isEmpty()) {
       Place place = left.removeFirst();
-      if (reached.containsKey(place.pointer())) {
-        continue;
-      }
-      Review review = reviews.get(place.pointer());
-      if (review == null) {
-        review = Review.of(place, dialect, resources);
+      if (!reviews.containsKey(place.pointer())) {
+        Review review = Review.of(place, dialect, resources);
         reviews.put(place.pointer(), review);
-      }
-      reached.put(place.pointer(), review);
-      left.addAll(review.inPlace());
-      left.addAll(review.deeper());
-    }
-    return reached;
-  }
-
-  /** Where it can't be seen which properties a schema names. */
-  private static List<Remark> opaque(Map<String, Review> reached) {
-    return reached.values().stream()
-        .filter(Review::dynamic)
-        .map(review ->
-            new Remark(
-                review.place().pointer(),
-                "can't be seen through, so unknown properties can't be denied; allow them, and"
-                    + " write `unevaluatedProperties: false` here, or a `$ref` into the"
-                    + " document"))
-        .toList();
-  }
-
-  /** Schemas that would be judged so often for one value that none could ever be. */
-  private static List<Remark> crowds(Map<String, Review> reached) {
-    Map<String, Long> sizes = new HashMap<>();
-    for (Review review : reached.values()) {
-      if (crowd(review, reached, sizes) > LARGEST_CROWD) {
-        return List.of(
-            new Remark(
-                review.place().pointer(),
-                "is made of more than "
-                    + LARGEST_CROWD
-                    + " schemas for one value, those that are named again counted again; name each"
-                    + " once"));
+        found.put(place.pointer(), review);
+        left.addAll(review.inPlace());
+        left.addAll(review.deeper());
       }
     }
-    return List.of();
+    Map<String, Remark> wrong = new LinkedHashMap<>();
+    Map<String, Remark> opaque = new LinkedHashMap<>();
+    List<Remark> warnings = new ArrayList<>();
+    for (Review review : found.values()) {
+      String pointer = review.place().pointer();
+      warnings.addAll(review.warnings());
+      if (review.dynamic()) {
+        opaque.put(pointer, opaque(pointer));
+      }
+      Remark fault = review.faults().isEmpty() ? fault(review) : review.faults().getFirst();
+      if (fault != null) {
+        wrong.put(pointer, fault);
+      }
+    }
+    judge(found, wrong, opaque);
+    return warnings;
+  }
+
+  /** Notes of newly found schemas whether they lead to one that can't be used or seen through. */
+  private void judge(
+      Map<String, Review> found, Map<String, Remark> wrong, Map<String, Remark> opaque) {
+    Map<String, List<String>> leading = new HashMap<>();
+    for (Review review : found.values()) {
+      String pointer = review.place().pointer();
+      for (List<Place> places : List.of(review.inPlace(), review.deeper())) {
+        for (Place next : places) {
+          leading.computeIfAbsent(next.pointer(), _ -> new ArrayList<>(1)).add(pointer);
+          // What was found before is judged already.
+          List<Remark> known = condemned.get(next.pointer());
+          if (known != null) {
+            wrong.putIfAbsent(pointer, known.getFirst());
+          }
+          Remark unseen = hidden.get(next.pointer());
+          if (unseen != null) {
+            opaque.putIfAbsent(pointer, unseen);
+          }
+        }
+      }
+    }
+    wrong.forEach((pointer, _) -> {
+      Review review = found.get(pointer);
+      List<Remark> own = review == null ? List.of() : review.faults();
+      spread(pointer, leading, of -> condemn(of, own.isEmpty() ? wrong.get(pointer) : null, own));
+    });
+    opaque.forEach((pointer, remark) ->
+        spread(pointer, leading, of -> hidden.putIfAbsent(of, remark) == null));
+  }
+
+  /** Adds to what is wrong with a schema; returns whether that is news and is to be told on. */
+  private boolean condemn(String pointer, @Nullable Remark one, List<Remark> more) {
+    List<Remark> before = condemned.getOrDefault(pointer, List.of());
+    // Of a circle or a crowd, one remark is enough: all in it have one of their own.
+    if (before.size() >= MOST_REMARKS || (one != null && !before.isEmpty())) {
+      return false;
+    }
+    Set<Remark> all = new LinkedHashSet<>(before);
+    if (one != null) {
+      all.add(one);
+    }
+    all.addAll(more);
+    condemned.put(pointer, first(List.copyOf(all)));
+    return all.size() > before.size();
+  }
+
+  /** Goes from a schema to all that lead to it, as long as there is news. */
+  private static void spread(
+      String pointer, Map<String, List<String>> leading, Predicate<String> isNews) {
+    Deque<String> left = new ArrayDeque<>(List.of(pointer));
+    while (!left.isEmpty()) {
+      String at = left.removeFirst();
+      if (isNews.test(at)) {
+        left.addAll(leading.getOrDefault(at, List.of()));
+      }
+    }
+  }
+
+  /** What is wrong with a schema together with those that judge the same value; null if nothing. */
+  private @Nullable Remark fault(Review review) {
+    Remark loop = loop(review, new HashSet<>());
+    if (loop != null) {
+      return loop;
+    }
+    return crowd(review) <= LARGEST_CROWD
+        ? null
+        : new Remark(
+            review.place().pointer(),
+            "is made of more than "
+                + LARGEST_CROWD
+                + " schemas for one value, those that are named again counted again; name each"
+                + " once");
+  }
+
+  private static Remark opaque(String pointer) {
+    return new Remark(
+        pointer,
+        "can't be seen through, so unknown properties can't be denied; allow them, and write"
+            + " `unevaluatedProperties: false` here, or a `$ref` into the document");
   }
 
   /** How many schemas judge one value: a schema, and all that it leads to for the same value. */
-  private static long crowd(Review at, Map<String, Review> reached, Map<String, Long> sizes) {
-    Long known = sizes.get(at.place().pointer());
+  private long crowd(Review at) {
+    Long known = crowds.get(at.place().pointer());
     if (known != null) {
       return known;
     }
     long size = 1;
     for (Place next : at.inPlace()) {
-      Review review = reached.get(next.pointer());
+      Review review = reviews.get(next.pointer());
       if (review != null) {
-        size = Math.min(size + crowd(review, reached, sizes), Integer.MAX_VALUE);
+        size = Math.min(size + crowd(review), Integer.MAX_VALUE);
       }
     }
-    sizes.put(at.place().pointer(), size);
+    crowds.put(at.place().pointer(), size);
     return size;
   }
 
-  /** References that lead back without going into the value, which would be judged for ever. */
-  private static List<Remark> loops(Map<String, Review> reached) {
-    Set<String> done = new HashSet<>();
-    for (Review review : reached.values()) {
-      Remark loop = loop(review, reached, done, new HashSet<>());
-      if (loop != null) {
-        return List.of(loop);
-      }
-    }
-    return List.of();
-  }
-
-  private static @Nullable Remark loop(
-      Review at, Map<String, Review> reached, Set<String> done, Set<String> path) {
+  /** A reference that leads back without going into the value, which would be judged for ever. */
+  private @Nullable Remark loop(Review at, Set<String> path) {
     String pointer = at.place().pointer();
-    if (done.contains(pointer)) {
+    if (endings.contains(pointer)) {
       return null;
     }
     if (!path.add(pointer)) {
@@ -215,14 +278,14 @@ public final class SchemaDocument {
       return new Remark(pointer, "stands behind too many references; make the chain shorter");
     }
     for (Place next : at.inPlace()) {
-      Review review = reached.get(next.pointer());
-      Remark loop = review == null ? null : loop(review, reached, done, path);
+      Review review = reviews.get(next.pointer());
+      Remark loop = review == null ? null : loop(review, path);
       if (loop != null) {
         return loop;
       }
     }
     path.remove(pointer);
-    done.add(pointer);
+    endings.add(pointer);
     return null;
   }
 }

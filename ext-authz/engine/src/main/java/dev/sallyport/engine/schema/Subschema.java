@@ -80,6 +80,30 @@ record Subschema(
           Map.of());
     }
 
+    /** Whether it is a {@code $ref} and nothing else that leads anywhere. */
+    boolean isReference() {
+      return all.size() == 1
+          && branches.isEmpty()
+          && condition == null
+          && dependent.isEmpty()
+          && !describes
+          && items == null
+          && isWithoutRest();
+    }
+
+    /** Whether it leads on by {@code properties} and {@code items} alone. */
+    boolean isSimple() {
+      return isAlone() && patterns.isEmpty() && isWithoutRest();
+    }
+
+    private boolean isWithoutRest() {
+      return additional == null
+          && unevaluated == null
+          && prefix.isEmpty()
+          && contains == null
+          && unevaluatedItems == null;
+    }
+
     /** Whether no other schema judges the same value. */
     boolean isAlone() {
       return all.isEmpty() && branches.isEmpty() && condition == null && dependent.isEmpty();

@@ -41,12 +41,60 @@ final class UnknownSearch {
    * @return pointers to properties that no schema names, not more than are told
    */
   static List<String> search(JsonNode value, Subschema schema, Run.Progress run) {
-    if (!value.isContainer()) {
+    if (!value.isContainer() || isAllNamed(value, schema, true, run)) {
       return List.of();
     }
     Progress progress = new Progress(run);
     progress.visit(value, List.of(new Applied(schema, true)), null);
     return progress.found.isEmpty() ? List.of() : progress.found;
+  }
+
+  /**
+   * Whether one schema after the other names all that there is, as with most values and schemas:
+   * then nothing has to be collected. False says nothing.
+   */
+  private static boolean isAllNamed(
+      JsonNode value, Subschema schema, boolean closed, Run.Progress run) {
+    Outline outline = schema.outline();
+    while (outline.isReference()) {
+      outline = outline.all().getFirst().target().outline();
+    }
+    if (!outline.isSimple()) {
+      return false;
+    }
+    if (value.isObject()) {
+      return isAllNamedInObject(value, outline, closed || outline.describes(), run);
+    }
+    Link items = outline.items();
+    for (int i = 0; items != null && i < value.size(); i++) {
+      JsonNode item = value.get(i);
+      if (item.isContainer() && !(run.spend(1) && isAllNamed(item, items.target(), false, run))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static boolean isAllNamedInObject(
+      JsonNode object, Outline outline, boolean closed, Run.Progress run) {
+    for (Map.Entry<String, JsonNode> entry : object.properties()) {
+      Link link = outline.properties().get(entry.getKey());
+      if (link == null) {
+        if (closed) {
+          return false;
+        }
+        continue;
+      }
+      boolean named =
+          link.target().types() != 0
+              && run.spend(1)
+              && (!entry.getValue().isContainer()
+                  || isAllNamed(entry.getValue(), link.target(), false, run));
+      if (!named) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /**
