@@ -81,8 +81,7 @@ public record ApiPolicySpec(
         List<Operation> operations,
     @JsonPropertyDescription(
             "The API's own OpenAPI document, of which operations, scopes and schemas are taken."
-                + " What the policy says itself goes before."
-                + Unavailable.REFUSED)
+                + " What the policy says itself goes before.")
         @Nullable OpenApi openapi,
     @JsonPropertyDescription(
             "A Model Context Protocol endpoint, of which each tool is an operation.")
@@ -849,7 +848,16 @@ public record ApiPolicySpec(
           @Size(min = 1, max = 1024)
           @Pattern(
               "^[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*\\.(json|yaml|yml)$")
-          @Nullable String file) {}
+          @Nullable String file,
+      @JsonPropertyDescription(
+              "Properties of bodies and parameters of queries that the document does not name:"
+                  + " Deny or Allow.")
+          @Default("Deny")
+          UnknownProperties unknownProperties) {
+    public OpenApi {
+      unknownProperties = Defaults.or(unknownProperties, UnknownProperties.Deny);
+    }
+  }
 
   /** A Model Context Protocol endpoint (JSON-RPC over streamable HTTP). */
   public record Mcp(

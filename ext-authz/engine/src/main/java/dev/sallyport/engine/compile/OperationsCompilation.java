@@ -48,6 +48,7 @@ final class OperationsCompilation {
 
   OperationIndex<CompiledOperation> compile() {
     OperationIndex.Builder<CompiledOperation> index = new OperationIndex.Builder<>();
+    OpenApiOperations document = OpenApiOperations.of(spec, report, references, rules);
     report.requireNames(
         spec.operations().stream().map(Operation::name).toList(), "spec.operations");
     for (int i = 0; i < spec.operations().size(); i++) {
@@ -57,11 +58,19 @@ final class OperationsCompilation {
       if (operation.match().isEmpty()) {
         report.error(field + ".match", "Invalid", "an operation needs at least one match");
       }
+      Merged merged =
+          (method, template) -> document.merge(operation, compiled, method, template, field);
       for (int m = 0; m < operation.match().size(); m++) {
-        match(operation.match().get(m), field + ".match[" + m + "]", compiled, index);
+        match(operation.match().get(m), field + ".match[" + m + "]", merged, index);
       }
     }
+    document.addOthers(index);
     return index.build();
+  }
+
+  /** An operation with what the policy's OpenAPI document adds for one method and template. */
+  private interface Merged {
+    CompiledOperation with(String method, PathTemplate template);
   }
 
   private CompiledOperation operation(Operation operation, String field) {
@@ -108,7 +117,7 @@ final class OperationsCompilation {
   private void match(
       Match match,
       String field,
-      CompiledOperation operation,
+      Merged operation,
       OperationIndex.Builder<CompiledOperation> index) {
     if ((match.path() == null) == (match.grpc() == null)) {
       report.error(field, "Invalid", "a match has either `methods` and `path`, or `grpc`");
@@ -147,7 +156,7 @@ final class OperationsCompilation {
   private void grpc(
       Match match,
       String field,
-      CompiledOperation operation,
+      Merged operation,
       OperationIndex.Builder<CompiledOperation> index) {
     String grpc = match.grpc() == null ? "" : match.grpc();
     if (!match.methods().isEmpty()) {
@@ -179,13 +188,16 @@ final class OperationsCompilation {
       Set<String> methods,
       PathTemplate template,
       String field,
-      CompiledOperation operation,
+      Merged operation,
       OperationIndex.Builder<CompiledOperation> index) {
     PathTemplate matched =
         spec.paths().trailingSlash() == TrailingSlash.Ignore
             ? template.withoutTrailingSlash()
             : template;
-    Set<String> taken = index.add(methods, matched, operation);
+    Set<String> taken = new TreeSet<>();
+    for (String method : methods) {
+      taken.addAll(index.add(Set.of(method), matched, operation.with(method, template)));
+    }
     if (!taken.isEmpty()) {
       report.error(
           field,

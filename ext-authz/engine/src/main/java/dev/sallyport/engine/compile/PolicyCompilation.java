@@ -127,9 +127,6 @@ final class PolicyCompilation {
 
   /** Compiles the rest; what it returns counts only when the report refuses nothing. */
   CompiledPolicy compile(PolicyClaim claim) {
-    if (spec.openapi() != null) {
-      report.unsupported("spec.openapi", "an OpenAPI document");
-    }
     if (spec.operations().size() > MOST_OPERATIONS) {
       report.error(
           "spec.operations",
@@ -154,6 +151,7 @@ final class PolicyCompilation {
             LimitSet.of(limits));
     if (spec.operations().isEmpty()
         && spec.mcp() == null
+        && spec.openapi() == null
         && spec.undeclaredOperations() == Undeclared.Deny) {
       report.warning(
           "spec.operations", "Risky", "no operation is declared, so every request is denied");

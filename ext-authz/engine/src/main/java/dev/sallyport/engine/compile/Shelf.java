@@ -6,6 +6,7 @@ import dev.sallyport.engine.json.DocumentText.Reading;
 import java.lang.ref.WeakReference;
 import java.util.HashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.pcollections.HashTreePMap;
 import org.pcollections.PMap;
 import tools.jackson.databind.JsonNode;
@@ -39,8 +40,28 @@ final class Shelf {
    * @param content of which it was made
    * @param trees by key. They go when memory is wanted, unless something that is in force holds
    *     them
+   * @param apis what was made of OpenAPI documents
    */
-  record Kept(Declared.Content content, PMap<String, WeakReference<JsonNode>> trees) {}
+  record Kept(
+      Declared.Content content,
+      PMap<String, WeakReference<JsonNode>> trees,
+      PMap<ApiForm, ApiDocument> apis) {
+    /** Nothing was made of it yet. */
+    private Kept(Declared.Content content) {
+      this(content, HashTreePMap.empty(), HashTreePMap.empty());
+    }
+
+    private Kept withTree(String key, JsonNode tree) {
+      return new Kept(content, trees.plus(key, new WeakReference<>(tree)), apis);
+    }
+
+    private Kept withApi(ApiForm form, ApiDocument api) {
+      return new Kept(content, trees, apis.plus(form, api));
+    }
+  }
+
+  /** One of several that may be made of one text. */
+  record ApiForm(String key, ApiDocument.Form form) {}
 
   Shelf(PMap<ObjectKey, Kept> kept) {
     this.kept = kept;
@@ -62,20 +83,27 @@ final class Shelf {
     JsonNode tree = held == null ? null : held.get();
     reading = tree == null ? DocumentText.read(text) : new Reading.Tree(tree);
     if (tree == null && reading instanceof Reading.Tree(var fresh)) {
-      kept =
-          kept.plus(
-              place.source,
-              new Kept(content, before.trees.plus(place.key, new WeakReference<>(fresh))));
+      kept = kept.plus(place.source, before.withTree(place.key, fresh));
     }
     open.put(place, reading);
     return reading;
   }
 
+  /** What was made of an OpenAPI document in this form; null where that was not asked for yet. */
+  @Nullable ApiDocument api(Place place, Declared.Content content, ApiDocument.Form form) {
+    return kept(place.source, content).apis.get(new ApiForm(place.key, form));
+  }
+
+  /** Keeps what was made of an OpenAPI document, of which the tree may then go. */
+  void keep(Place place, Declared.Content content, ApiDocument.Form form, ApiDocument api) {
+    Kept before = kept(place.source, content);
+    kept = kept.plus(place.source, before.withApi(new ApiForm(place.key, form), api));
+    open.remove(place);
+  }
+
   private Kept kept(ObjectKey source, Declared.Content content) {
     Kept before = kept.get(source);
-    return before == null || !before.content.equals(content)
-        ? new Kept(content, HashTreePMap.empty())
-        : before;
+    return before == null || !before.content.equals(content) ? new Kept(content) : before;
   }
 
   /** Forgets a source that is gone, or that nothing refers to any more. */

@@ -14,6 +14,8 @@ final class BodyReading {
   private static final Pattern RANGE =
       Pattern.compile("\\*/\\*|[a-z0-9!#$&^_.-]{1,127}/(\\*|[a-z0-9!#$&^_.-]+)(\\+[a-z0-9.-]+)?");
 
+  private static final Set<String> WITHOUT_BODY = Set.of("get", "head", "trace");
+
   private final LocalReferences references;
   private final Findings findings;
 
@@ -22,9 +24,17 @@ final class BodyReading {
     this.findings = findings;
   }
 
-  /** The body of an operation's requests; null where there is none, or it can't be read. */
-  @Nullable RequestBody read(Place operation) {
+  /**
+   * The body of an operation's requests; null where there is none, or it can't be read.
+   *
+   * @param method in lower case
+   */
+  @Nullable RequestBody read(Place operation, String method) {
     Place named = operation.child("requestBody");
+    if (named != null && WITHOUT_BODY.contains(method)) {
+      findings.remark(named, "requests of this method have no body, so it has no effect");
+      return null;
+    }
     Place at = named == null ? null : references.resolve(named);
     if (at == null) {
       return null;

@@ -21,7 +21,7 @@ public record DocumentOperation(
     String pointer,
     String method,
     List<PathTemplate> templates,
-    List<Parameter> parameters,
+    List<DocumentParameter> parameters,
     @Nullable RequestBody body,
     Scopes scopes) {
   public DocumentOperation {

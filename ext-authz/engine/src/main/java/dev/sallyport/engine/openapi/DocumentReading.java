@@ -19,7 +19,8 @@ final class DocumentReading {
   private static final List<String> METHODS =
       List.of("get", "put", "post", "delete", "options", "head", "patch", "trace");
 
-  private static final String LEFT_OUT = "; it is left out, so requests to it are undeclared";
+  private static final String LEFT_OUT =
+      "; it is left out, and its requests are undeclared unless another template takes them";
 
   private final Place root;
   private final Findings findings = new Findings();
@@ -127,7 +128,7 @@ final class DocumentReading {
   }
 
   private void readItem(String path, Place item, List<String> bases, SecurityReading security) {
-    Map<String, Parameter> shared = new LinkedHashMap<>();
+    Map<String, DocumentParameter> shared = new LinkedHashMap<>();
     parameters.read(item, shared);
     for (String method : METHODS) {
       Place at = item.child(method);
@@ -138,9 +139,9 @@ final class DocumentReading {
         findings.fault(at, "this must be an object");
         continue;
       }
-      Map<String, Parameter> all = new LinkedHashMap<>(shared);
+      Map<String, DocumentParameter> all = new LinkedHashMap<>(shared);
       parameters.read(at, all);
-      RequestBody body = bodies.read(at);
+      RequestBody body = bodies.read(at, method);
       Scopes scopes = security.scopes(at);
       List<PathTemplate> templates = templates(at, path, servers.paths(at, bases));
       String id = at.text("operationId");
@@ -185,10 +186,11 @@ final class DocumentReading {
   }
 
   /** Without parameters of the path that it does not have. */
-  private List<Parameter> declared(Place at, Map<String, Parameter> all, PathTemplate template) {
-    List<Parameter> kept = new ArrayList<>(all.size());
-    for (Parameter parameter : all.values()) {
-      if (parameter.in() == Parameter.In.PATH
+  private List<DocumentParameter> declared(
+      Place at, Map<String, DocumentParameter> all, PathTemplate template) {
+    List<DocumentParameter> kept = new ArrayList<>(all.size());
+    for (DocumentParameter parameter : all.values()) {
+      if (parameter.in() == DocumentParameter.In.PATH
           && !template.segments().contains(new Segment.Parameter(parameter.name()))) {
         findings.remark(at, "a parameter in `path` is not in the path, and has no effect");
       } else {

@@ -1,6 +1,7 @@
 package dev.sallyport.engine.openapi;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -48,6 +49,16 @@ public record OpenApiDocument(
         faults = List.copyOf(faults);
       }
     }
+  }
+
+  /**
+   * What a local reference leads to; null where that is nothing.
+   *
+   * @param reference beginning with {@code #}
+   */
+  public static @Nullable JsonNode target(JsonNode tree, String reference) {
+    Place target = Place.root(tree).follow(reference);
+    return target == null ? null : target.node();
   }
 
   /** Reads a document; its schemas are not looked at. */

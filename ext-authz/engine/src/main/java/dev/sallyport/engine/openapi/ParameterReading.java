@@ -1,7 +1,7 @@
 package dev.sallyport.engine.openapi;
 
-import dev.sallyport.engine.openapi.Parameter.In;
-import dev.sallyport.engine.openapi.Parameter.Style;
+import dev.sallyport.engine.openapi.DocumentParameter.In;
+import dev.sallyport.engine.openapi.DocumentParameter.Style;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -23,7 +23,7 @@ final class ParameterReading {
   }
 
   /** Adds those of a path or an operation, which go before those that are there. */
-  void read(Place holder, Map<String, Parameter> parameters) {
+  void read(Place holder, Map<String, DocumentParameter> parameters) {
     Place list = holder.child("parameters");
     if (list == null) {
       return;
@@ -32,10 +32,10 @@ final class ParameterReading {
       findings.fault(list, "`parameters` must be a list");
       return;
     }
-    Map<String, Parameter> own = new LinkedHashMap<>();
+    Map<String, DocumentParameter> own = new LinkedHashMap<>();
     for (int i = 0; i < list.node().size(); i++) {
       Place at = references.resolve(list.item(i));
-      Parameter parameter = at == null ? null : parameter(at);
+      DocumentParameter parameter = at == null ? null : parameter(at);
       if (parameter != null
           && own.putIfAbsent(parameter.in().code() + ' ' + parameter.name(), parameter) != null) {
         findings.remark(list.item(i), "the parameter stands twice; the first counts");
@@ -44,7 +44,7 @@ final class ParameterReading {
     parameters.putAll(own);
   }
 
-  private @Nullable Parameter parameter(Place at) {
+  private @Nullable DocumentParameter parameter(Place at) {
     String name = at.text("name");
     String where = at.text("in");
     if (name == null || where == null) {
@@ -69,25 +69,24 @@ final class ParameterReading {
         return null;
       }
     }
-    if (at.says("allowEmptyValue", false)) {
-      findings.remark(at, "`allowEmptyValue` has no effect; an empty value must fit the schema");
-    }
     Style style = style(at, in);
     if (style == null) {
       return null;
     }
     boolean explode = at.says("explode", style == Style.FORM);
+    boolean emptyAllowed = in == In.QUERY && at.says("allowEmptyValue", false);
     boolean required = at.says("required", false) || in == In.PATH;
     Place content = at.child("content");
     if (content == null) {
       Place schema = at.child("schema");
-      return new Parameter(
+      return new DocumentParameter(
           at.pointer(),
           in,
           name,
           required,
           style,
           explode,
+          emptyAllowed,
           null,
           schema == null ? null : schema.pointer());
     }
@@ -98,13 +97,14 @@ final class ParameterReading {
     String mediaType = content.node().propertyNames().iterator().next();
     Place media = content.child(mediaType);
     Place schema = media == null ? null : media.child("schema");
-    return new Parameter(
+    return new DocumentParameter(
         at.pointer(),
         in,
         name,
         required,
         style,
         explode,
+        emptyAllowed,
         BodyReading.range(mediaType),
         schema == null ? null : schema.pointer());
   }

@@ -52,25 +52,38 @@ record Place(JsonNode node, String pointer) {
     } catch (IllegalArgumentException _) {
       return null;
     }
-    if (decoded.isEmpty()) {
+    return at(decoded);
+  }
+
+  /**
+   * What a JSON Pointer leads to.
+   *
+   * @return null where there is nothing
+   */
+  @Nullable Place at(String pointer) {
+    if (pointer.isEmpty()) {
       return this;
     }
-    if (!decoded.startsWith("/")) {
+    if (!pointer.startsWith("/")) {
       return null;
     }
     JsonNode at = node;
-    for (String part : decoded.substring(1).split("/", -1)) {
-      String name = part.replace("~1", "/").replace("~0", "~");
+    for (String part : pointer.substring(1).split("/", -1)) {
+      String name = unescape(part);
       at = at.isArray() ? item(at, name) : at.get(name);
       if (at == null) {
         return null;
       }
     }
-    return new Place(at, decoded);
+    return new Place(at, pointer);
   }
 
   private static @Nullable JsonNode item(JsonNode array, String index) {
     return index.matches("0|[1-9][0-9]{0,8}") ? array.get(Integer.parseInt(index)) : null;
+  }
+
+  static String unescape(String name) {
+    return name.replace("~1", "/").replace("~0", "~");
   }
 
   static String escape(String name) {

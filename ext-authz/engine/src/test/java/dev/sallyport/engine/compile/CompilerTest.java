@@ -242,7 +242,7 @@ class CompilerTest {
               metadata: {name: api}
               spec:
                 hosts: [api.example.com]
-                openapi: {configMapRef: {name: x}}
+                targetRefs: [{kind: HTTPRoute, name: r, sectionName: s}]
                 authentication:
                   methods:
                   - {name: keys, apiKey: {header: X-Key}}
@@ -253,7 +253,7 @@ class CompilerTest {
     assertThat(compilation.diagnostics())
         .filteredOn(diagnostic -> diagnostic.code().equals("Unsupported"))
         .extracting(Diagnostic::field)
-        .containsExactly("spec.openapi");
+        .containsExactly("spec.targetRefs[0].sectionName");
     assertThat(compilation.snapshot().policies().entry(API)).isInstanceOf(Entry.Unready.class);
   }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sallyport.crd.ApiPolicySpec.OpenApi;
 import dev.sallyport.crd.ApiPolicySpec.SchemaRef;
+import dev.sallyport.crd.ApiPolicySpec.UnknownProperties;
 import dev.sallyport.engine.decision.ObjectKey;
 import java.time.Instant;
 import java.util.Map;
@@ -98,9 +99,12 @@ class DocumentsTest {
     declare(Declared.file("a.openapi.yaml"), new Declared.Document("openapi: 3.1.1"));
     Documents documents =
         new Documents("shop", report, new References(objects, new Shelf(Shelf.EMPTY)));
-    assertThat(documents.locate(new OpenApi(null, "a.openapi.yaml"), "spec.openapi"))
+    assertThat(
+            documents.locate(
+                new OpenApi(null, "a.openapi.yaml", UnknownProperties.Deny), "spec.openapi"))
         .satisfies(found -> assertThat(found.name()).isEqualTo("a.openapi.yaml"));
-    assertThat(documents.locate(new OpenApi(null, null), "spec.openapi")).isNull();
+    assertThat(documents.locate(new OpenApi(null, null, UnknownProperties.Deny), "spec.openapi"))
+        .isNull();
     assertThat(told()).startsWith("spec.openapi Invalid a document is named by exactly one of");
   }
 }

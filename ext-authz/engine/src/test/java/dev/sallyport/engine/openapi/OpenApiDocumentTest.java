@@ -3,10 +3,10 @@ package dev.sallyport.engine.openapi;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sallyport.engine.json.DocumentText;
+import dev.sallyport.engine.openapi.DocumentParameter.In;
+import dev.sallyport.engine.openapi.DocumentParameter.Style;
 import dev.sallyport.engine.openapi.OpenApiDocument.Reading;
 import dev.sallyport.engine.openapi.OpenApiDocument.Version;
-import dev.sallyport.engine.openapi.Parameter.In;
-import dev.sallyport.engine.openapi.Parameter.Style;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -77,30 +77,33 @@ class OpenApiDocumentTest {
     assertThat(templates(put)).containsExactly("/v1/payments/{id}");
     assertThat(put.parameters())
         .containsExactly(
-            new Parameter(
+            new DocumentParameter(
                 "/paths/~1payments~1{id}/parameters/0",
                 In.PATH,
                 "id",
                 true,
                 Style.SIMPLE,
                 false,
+                false,
                 null,
                 "/paths/~1payments~1{id}/parameters/0/schema"),
-            new Parameter(
+            new DocumentParameter(
                 "/paths/~1payments~1{id}/put/parameters/0",
                 In.QUERY,
                 "tags",
                 false,
                 Style.FORM,
                 false,
+                false,
                 null,
                 "/paths/~1payments~1{id}/put/parameters/0/schema"),
-            new Parameter(
+            new DocumentParameter(
                 "/paths/~1payments~1{id}/put/parameters/1",
                 In.HEADER,
                 "x-trace",
                 true,
                 Style.SIMPLE,
+                false,
                 false,
                 null,
                 "/paths/~1payments~1{id}/put/parameters/1/schema"));
@@ -147,7 +150,7 @@ class OpenApiDocumentTest {
           'paths: {/a: {$ref: "#/paths/~1b"}, /b: {$ref: "#/paths/~1a"}}' | `/paths/~1a`: the references go round in a loop
           'paths: {/a: {$ref: "#/nowhere"}}' | `/paths/~1a`: the reference leads to nothing in the document
           'paths: {/a: {get: {parameters: [{$ref: "#/info"}]}}}' | `/paths/~1a/get/parameters/0`: the reference leads to nothing in the document
-          'paths: {/a: {get: {requestBody: {$ref: "https://x/y"}}}}' | `/paths/~1a/get/requestBody`: the reference leads out of the document, and nothing is fetched; put it all into one document
+          'paths: {/a: {post: {requestBody: {$ref: "https://x/y"}}}}' | `/paths/~1a/post/requestBody`: the reference leads out of the document, and nothing is fetched; put it all into one document
           'paths: []' | `/paths`: `paths` must be an object
           'paths: {/a: {get: 1}}' | `/paths/~1a/get`: this must be an object
           'paths: {/a: {get: {security: {}}}}' | `/paths/~1a/get/security`: `security` must be a list
@@ -192,14 +195,15 @@ class OpenApiDocumentTest {
     assertThat(document.operations())
         .singleElement()
         .satisfies(operation -> assertThat(operation.name()).isEqualTo("get-fine-id"));
+    String leftOut =
+        "; it is left out, and its requests are undeclared unless another template takes them";
     assertThat(remarks(document))
         .containsExactly(
             "`/paths/~1a~1{b}.json/get`: the path needs whole segments as parameters, unlike"
-                + " `{b}.json`; it is left out, so requests to it are undeclared",
-            "`/paths/~1files~1**/get`: `**` is no parameter of OpenAPI; it is left out, so requests"
-                + " to it are undeclared",
-            "`/paths/~1a%20b/get`: the path must be written decoded, without `%`; it is left out, so"
-                + " requests to it are undeclared");
+                + " `{b}.json`"
+                + leftOut,
+            "`/paths/~1files~1**/get`: `**` is no parameter of OpenAPI" + leftOut,
+            "`/paths/~1a%20b/get`: the path must be written decoded, without `%`" + leftOut);
   }
 
   @Test

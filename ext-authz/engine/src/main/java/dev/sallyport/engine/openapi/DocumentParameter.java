@@ -9,17 +9,19 @@ import org.jspecify.annotations.Nullable;
  * @param name as it stands in requests; of headers in lower case
  * @param style how its value is written
  * @param explode whether each item or property of a value stands on its own
+ * @param emptyAllowed whether it may stand without a value
  * @param mediaType of a value that is written as a document of its own, lower case; null where it
  *     is written by its style
  * @param schema the place of its schema; null where any value will do
  */
-public record Parameter(
+public record DocumentParameter(
     String pointer,
     In in,
     String name,
     boolean required,
     Style style,
     boolean explode,
+    boolean emptyAllowed,
     @Nullable String mediaType,
     @Nullable String schema) {
   /** Where a parameter stands. */
