@@ -80,6 +80,7 @@ public final class Sallyport implements Runnable {
                     .addSubcommand(new Keys.Create(around))
                     .addSubcommand(new Keys.Hash(around)))
             .addSubcommand(new CommandLine(new Mcp()).addSubcommand(new Mcp.Import(around)))
+            .addSubcommand(new CommandLine(new OpenApi()).addSubcommand(new OpenApi.Import(around)))
             .addSubcommand(new Version(around))
             .setOut(writer(around.out()))
             .setErr(writer(around.err()))
