@@ -59,14 +59,10 @@ final class Keywords {
         case ANY -> true;
         case STRING -> node.isString();
         case BOOLEAN -> node.isBoolean();
-        case NUMBER -> node.isNumber() && isWritable(node.decimalValue());
-        case POSITIVE ->
-            node.isNumber() && isWritable(node.decimalValue()) && node.decimalValue().signum() > 0;
+        case NUMBER -> isWritable(node);
+        case POSITIVE -> isWritable(node) && node.decimalValue().signum() > 0;
         case COUNT ->
-            node.isNumber()
-                && isWritable(node.decimalValue())
-                && Numbers.isWhole(node)
-                && node.decimalValue().signum() >= 0;
+            isWritable(node) && Numbers.isWhole(node) && node.decimalValue().signum() >= 0;
         case TYPE -> isType(node) || (isListOfNames(node) && !node.isEmpty() && allTypes(node));
         case ONE_TYPE -> isType(node) && !node.stringValue().equals("null");
         case NAMES -> isListOfNames(node);
@@ -200,8 +196,14 @@ final class Keywords {
     };
   }
 
-  /** Whether a number is short when it is written out without an exponent. */
-  static boolean isWritable(BigDecimal number) {
+  /** Whether it is a number, and short when it is written out without an exponent. */
+  static boolean isWritable(JsonNode node) {
+    boolean binary = node.isDouble() || node.isFloat();
+    // YAML has numbers that are none.
+    if (!node.isNumber() || (binary && !Double.isFinite(node.doubleValue()))) {
+      return false;
+    }
+    BigDecimal number = node.decimalValue();
     return Math.abs((long) number.scale()) <= MOST_DIGITS && number.precision() <= MOST_DIGITS;
   }
 

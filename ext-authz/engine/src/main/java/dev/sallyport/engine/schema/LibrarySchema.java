@@ -10,7 +10,6 @@ import com.networknt.schema.SchemaException;
 import com.networknt.schema.SchemaLocation;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SchemaRegistryConfig;
-import com.networknt.schema.ValidationLimitExceededException;
 import com.networknt.schema.dialect.Dialects;
 import com.networknt.schema.format.Format;
 import com.networknt.schema.keyword.AbstractKeyword;
@@ -33,7 +32,6 @@ import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -123,7 +121,8 @@ final class LibrarySchema {
       try {
         Schema root = registry.getSchema(SchemaLocation.of(Resources.DOCUMENT), document);
         return Optional.of(new Document(dialect, document, root));
-      } catch (SchemaException | IllegalArgumentException | StackOverflowError _) {
+      } catch (RuntimeException | StackOverflowError _) {
+        // Whatever it trips over is in the document: one that it can't take must harm no other.
         return Optional.empty();
       }
     }
@@ -144,7 +143,8 @@ final class LibrarySchema {
         Schema schema = steps.isEmpty() ? root : root.getRefSchema(path);
         schema.initializeValidators();
         return Optional.of(new LibrarySchema(schema, dialect));
-      } catch (SchemaException | IllegalArgumentException | StackOverflowError _) {
+      } catch (RuntimeException | StackOverflowError _) {
+        // Whatever it trips over is in the document: one that it can't take must harm no other.
         return Optional.empty();
       }
     }
@@ -175,11 +175,8 @@ final class LibrarySchema {
       schema.validate(progress, value);
     } catch (FailFastAssertionException failure) {
       return new Judgement.Invalid(failure.getErrors());
-    } catch (ValidationLimitExceededException
-        | SchemaException
-        | ArithmeticException
-        | JacksonException
-        | StackOverflowError _) {
+    } catch (RuntimeException | StackOverflowError _) {
+      // A limit, or something that it trips over: no such value is ever valid.
       return new Judgement.GivenUp();
     }
     return progress.getErrors().isEmpty()

@@ -232,13 +232,13 @@ record Review(
       if (name.equals("enum") && !value.isArray()) {
         fault(name, "must be a list of values");
       } else if (!isWritable(value)) {
-        fault(name, "holds a number of more than 400 digits");
+        fault(name, "holds what is no number, or one of more than 400 digits");
       }
     }
 
     private static boolean isWritable(JsonNode value) {
       if (value.isNumber()) {
-        return Keywords.isWritable(value.decimalValue());
+        return Keywords.isWritable(value);
       }
       return !value.isContainer() || value.valueStream().allMatch(Draft::isWritable);
     }

@@ -45,7 +45,7 @@ class BadSchemasTest {
         "{multipleOf: 0}                | /multipleOf           | must be a number greater",
         "{multipleOf: 1e-1000000}       | /multipleOf           | must be a number greater",
         "{maximum: 1e1000000000}        | /maximum              | must be a number",
-        "{enum: [1e1000000000]}         | /enum                 | holds a number of more",
+        "{enum: [1e1000000000]}         | /enum                 | holds what is no number",
         "{items: [{}]}                  | /items                | must be a schema",
         "{$ref: 1}                      | /$ref                 | must be a string",
         "{additionalProperties: no one} | /additionalProperties | must be a schema",
@@ -419,6 +419,20 @@ class BadSchemasTest {
     assertThat(violations).hasSize(12);
     assertThat(violations.toString()).doesNotContain("hunter2");
     assertThat(violations).extracting(Violation::keyword).doesNotContain("syntax");
+  }
+
+  @Test
+  void whatIsNoNumberIsNoLimit() {
+    for (double odd : new double[] {Double.NaN, Double.POSITIVE_INFINITY}) {
+      for (String keyword : List.of("maximum", "multipleOf", "minLength")) {
+        assertThat(faults(JSON.objectNode().put(keyword, odd)))
+            .extracting(Remark::pointer)
+            .containsExactly("/" + keyword);
+      }
+      ObjectNode schema = JSON.objectNode();
+      schema.putArray("enum").addObject().put("a", odd);
+      assertThat(faults(schema)).extracting(Remark::pointer).containsExactly("/enum");
+    }
   }
 
   @Test
