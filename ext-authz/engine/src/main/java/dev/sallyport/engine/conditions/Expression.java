@@ -1,5 +1,7 @@
 package dev.sallyport.engine.conditions;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.cel.common.CelAbstractSyntaxTree;
 import dev.cel.common.CelErrorCode;
 import dev.cel.common.CelSourceLocation;
@@ -77,9 +79,19 @@ public final class Expression {
     }
   }
 
+  /** What was read before: policies say the same again and again, and are edited line by line. */
+  private static final Cache<Written, Compilation> READ =
+      Caffeine.newBuilder().maximumSize(2048).executor(Runnable::run).build();
+
+  private record Written(String text, Dialect dialect) {}
+
   /** Reads an expression. */
   public static Compilation compile(String text, Dialect dialect) {
-    return new ExpressionReading(text, dialect).read();
+    if (text.length() > Dialect.LONGEST_EXPRESSION) {
+      return new ExpressionReading(text, dialect).read();
+    }
+    return READ.get(
+        new Written(text, dialect), written -> new ExpressionReading(text, dialect).read());
   }
 
   /** The variables that it looks at, with the field: {@code request.body}, {@code now}. */

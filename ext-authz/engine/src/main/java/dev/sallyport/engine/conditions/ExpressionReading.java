@@ -247,6 +247,7 @@ final class ExpressionReading {
       case STRUCT ->
           faults.add(at(tree, part, "a condition makes no objects; use maps, as `{'a': 1}`"));
       case COMPREHENSION -> {
+        marks.open(part.comprehension().iterRange().id());
         for (String name :
             List.of(part.comprehension().iterVar(), part.comprehension().iterVar2())) {
           if (variables.containsKey(name)) {
@@ -289,6 +290,7 @@ final class ExpressionReading {
         marks.walkList(operands.get(1).id());
       }
       case "_+_" -> operands.forEach(operand -> marks.walkList(operand.id()));
+      case "size" -> marks.open(operands.getFirst().id());
       case "split" -> marks.walkList(part.id());
       case "jsonPointer", "hasJsonPointer" -> marks.repeat(operands.get(1).id(), 16);
       default -> {}

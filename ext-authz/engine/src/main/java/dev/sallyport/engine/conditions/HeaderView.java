@@ -1,12 +1,11 @@
 package dev.sallyport.engine.conditions;
 
 import dev.sallyport.engine.receive.Headers;
-import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** {@code request.headers}: the one value of each name, whatever the case it is asked for in. */
@@ -20,6 +19,11 @@ final class HeaderView extends MapView {
 
   @Override
   public int elements(int most) {
+    return headers.count();
+  }
+
+  @Override
+  public int toOpen() {
     return headers.count();
   }
 
@@ -51,10 +55,10 @@ final class HeaderView extends MapView {
 
   @Override
   public Set<Map.Entry<Object, Object>> entrySet() {
-    Set<String> names = new HashSet<>();
-    headers.names().forEach(names::add);
-    return names.stream()
-        .map(name -> Map.<Object, Object>entry(name, String.valueOf(valueOf(name))))
-        .collect(Collectors.toUnmodifiableSet());
+    Map<Object, Object> values = new LinkedHashMap<>();
+    for (String name : headers.names()) {
+      values.put(name, String.valueOf(only(headers.values(name))));
+    }
+    return values.entrySet();
   }
 }

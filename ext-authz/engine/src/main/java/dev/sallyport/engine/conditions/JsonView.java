@@ -99,6 +99,11 @@ final class JsonView extends MapView {
   }
 
   @Override
+  public int toOpen() {
+    return 0;
+  }
+
+  @Override
   @Nullable Object valueOf(String key) {
     JsonNode value = node.get(key);
     return value == null ? null : of(value);

@@ -65,6 +65,11 @@ final class ListView extends CelValue implements List<Object>, RandomAccess, Vie
   }
 
   @Override
+  public int toOpen() {
+    return 0;
+  }
+
+  @Override
   public Object value() {
     return this;
   }

@@ -10,6 +10,7 @@ import java.util.Collection;
 final class Marks {
   private static final byte ANYTHING = 1;
   private static final byte LISTS = 2;
+  private static final byte OPENED = 3;
 
   static final Marks NONE = new Builder().build();
 
@@ -33,6 +34,11 @@ final class Marks {
           case LISTS -> value instanceof Collection;
           default -> false;
         };
+  }
+
+  /** Whether the size of a list or map is asked for, or it is walked through in steps. */
+  boolean opened(long part) {
+    return part < walked.length && walked[(int) part] == OPENED;
   }
 
   /** How long a text may be. */
@@ -68,6 +74,13 @@ final class Marks {
     Builder walkList(long part) {
       reserve(part);
       walked[(int) part] = LISTS;
+      return this;
+    }
+
+    @CanIgnoreReturnValue
+    Builder open(long part) {
+      reserve(part);
+      walked[(int) part] = OPENED;
       return this;
     }
 

@@ -6,16 +6,16 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The parameters of a query as an expression sees them. What stands twice, or is badly escaped,
  * must not look absent: the upstream may read one of the two.
  *
- * @param values of each name, in order
+ * @param single {@code request.query}: the one value of each name
+ * @param all {@code request.queryAll}: all values of each name
  */
-record Parameters(Map<String, List<String>> values) {
+record Parameters(MapView single, MapView all) {
   /**
    * Reads a query.
    *
@@ -28,26 +28,9 @@ record Parameters(Map<String, List<String>> values) {
     }
     Map<String, List<String>> values = LinkedHashMap.newLinkedHashMap(parameters.size());
     for (Map.Entry<String, String> parameter : parameters) {
-      values.merge(parameter.getKey(), List.of(parameter.getValue()), Parameters::joined);
+      values.computeIfAbsent(parameter.getKey(), _ -> new ArrayList<>(1)).add(parameter.getValue());
     }
-    return new Parameters(values);
-  }
-
-  private static List<String> joined(List<String> before, List<String> next) {
-    // A name may stand there a thousand times.
-    List<String> both = before instanceof ArrayList<String> ? before : new ArrayList<>(before);
-    both.addAll(next);
-    return both;
-  }
-
-  /** {@code request.query}: the one value of each name. */
-  MapView single() {
-    return new Single(values);
-  }
-
-  /** {@code request.queryAll}: all values of each name. */
-  MapView all() {
-    return new All(values);
+    return new Parameters(new Single(values), new All(values));
   }
 
   @SuppressWarnings("Immutable") // It reads a request, which does not change.
@@ -60,6 +43,11 @@ record Parameters(Map<String, List<String>> values) {
 
     @Override
     public int elements(int most) {
+      return values.size();
+    }
+
+    @Override
+    public int toOpen() {
       return values.size();
     }
 
@@ -78,15 +66,14 @@ record Parameters(Map<String, List<String>> values) {
 
     @Override
     public int size() {
-      values.values().forEach(Single::only);
-      return values.size();
+      return entrySet().size();
     }
 
     @Override
     public Set<Map.Entry<Object, Object>> entrySet() {
-      return values.entrySet().stream()
-          .map(entry -> Map.<Object, Object>entry(entry.getKey(), only(entry.getValue())))
-          .collect(Collectors.toUnmodifiableSet());
+      Map<Object, Object> singles = LinkedHashMap.newLinkedHashMap(values.size());
+      values.forEach((name, all) -> singles.put(name, only(all)));
+      return singles.entrySet();
     }
   }
 
@@ -104,6 +91,11 @@ record Parameters(Map<String, List<String>> values) {
     }
 
     @Override
+    public int toOpen() {
+      return values.size();
+    }
+
+    @Override
     @Nullable Object valueOf(String key) {
       List<String> all = values.get(key);
       return all == null ? null : ListView.of(all);
@@ -116,9 +108,9 @@ record Parameters(Map<String, List<String>> values) {
 
     @Override
     public Set<Map.Entry<Object, Object>> entrySet() {
-      return values.entrySet().stream()
-          .map(entry -> Map.<Object, Object>entry(entry.getKey(), ListView.of(entry.getValue())))
-          .collect(Collectors.toUnmodifiableSet());
+      Map<Object, Object> lists = LinkedHashMap.newLinkedHashMap(values.size());
+      values.forEach((name, all) -> lists.put(name, ListView.of(all)));
+      return lists.entrySet();
     }
   }
 }

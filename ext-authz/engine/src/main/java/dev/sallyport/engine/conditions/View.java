@@ -8,4 +8,7 @@ interface View {
    * @param most to count; where there is more, some number above it
    */
   int elements(int most);
+
+  /** How much there is to walk through before its size is known, or its first element. */
+  int toOpen();
 }

@@ -27,7 +27,7 @@ final class Work {
 
   private static final int CHARACTERS_A_UNIT = 16;
   private static final int ELEMENTS_A_UNIT = 4;
-  private static final int ERROR_UNITS = 100;
+  private static final int ERROR_UNITS = 250;
 
   private Work() {}
 
@@ -65,7 +65,8 @@ final class Work {
             case String text -> text(part, text);
             case CelByteString bytes -> bytes.size() / CHARACTERS_A_UNIT;
             case ErrorValue _ -> ERROR_UNITS;
-            case View view -> walked ? view.elements(left) : 0;
+            case View view ->
+                walked ? view.elements(left) : marks.opened(part.id()) ? view.toOpen() : 0;
             case Collection<?> list -> elements(list, walked);
             case Map<?, ?> map -> elements(map.values(), walked);
             default -> 0;
