@@ -13,6 +13,7 @@ import com.networknt.schema.SchemaRegistryConfig;
 import com.networknt.schema.dialect.Dialects;
 import com.networknt.schema.format.Format;
 import com.networknt.schema.keyword.AbstractKeyword;
+import com.networknt.schema.keyword.AnnotationKeyword;
 import com.networknt.schema.keyword.BaseKeywordValidator;
 import com.networknt.schema.keyword.FormatKeyword;
 import com.networknt.schema.keyword.Keyword;
@@ -238,6 +239,8 @@ final class LibrarySchema {
         .keywords(all -> all.replaceAll((name, keyword) -> OURS.getOrDefault(name, keyword)))
         .vocabularyRegistry(VOCABULARIES::get)
         .formatKeywordFactory(formats -> new AssertedFormat(formats, dialect))
+        // The library's own does the same, and warns in the program's log of each keyword.
+        .unknownKeywordFactory((keyword, _) -> new AnnotationKeyword(keyword))
         .build();
   }
 
