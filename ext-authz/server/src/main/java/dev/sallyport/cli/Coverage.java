@@ -76,10 +76,10 @@ final class Coverage {
     return size() - untouched().size();
   }
 
-  /** Rounded down; all of nothing. */
+  /** Rounded down; zero where there is nothing to touch, as where no policy could be read. */
   int percent() {
     int size = size();
-    return size == 0 ? 100 : (int) (100L * touched() / size);
+    return size == 0 ? 0 : (int) (100L * touched() / size);
   }
 
   List<Item> untouched() {
