@@ -4,6 +4,7 @@ import dev.cel.runtime.CelVariableResolver;
 import dev.sallyport.engine.content.Content;
 import dev.sallyport.engine.decision.Facts;
 import dev.sallyport.engine.identity.Identity;
+import dev.sallyport.engine.receive.RequestPath;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -17,6 +18,7 @@ final class Answers {
   static final class Progress implements CelVariableResolver {
     private final Asked asked;
     private @Nullable Parameters parameters;
+    private @Nullable HeaderView headers;
 
     Progress(Asked asked) {
       this.asked = asked;
@@ -42,19 +44,19 @@ final class Answers {
       return switch (field) {
         case "method" -> asked.request().method();
         case "host" -> asked.request().host().name();
-        case "path" -> path(asked.request().inbound().path());
+        case "path" -> path(asked.request().path());
         case "query" -> parameters().single();
         case "queryAll" -> parameters().all();
-        case "headers" -> new HeaderView(asked.request().headers());
+        case "headers" -> headers();
         case "contentType" -> mediaType();
         case "body" -> body();
         default -> null;
       };
     }
 
-    private static String path(String target) {
-      int question = target.indexOf('?');
-      return question < 0 ? target : target.substring(0, question);
+    /** As it was matched: a letter that is escaped is the same letter to the upstream. */
+    private static String path(@Nullable RequestPath path) {
+      return path == null ? "" : '/' + String.join("/", path.segments());
     }
 
     private Parameters parameters() {
@@ -62,6 +64,15 @@ final class Answers {
       if (known == null) {
         known = Parameters.of(asked.request().query());
         parameters = known;
+      }
+      return known;
+    }
+
+    private HeaderView headers() {
+      HeaderView known = headers;
+      if (known == null) {
+        known = new HeaderView(asked.request().headers());
+        headers = known;
       }
       return known;
     }

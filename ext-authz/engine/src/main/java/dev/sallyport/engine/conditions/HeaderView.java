@@ -8,10 +8,17 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** {@code request.headers}: the one value of each name, whatever the case it is asked for in. */
+/**
+ * {@code request.headers}: the one value of each name, whatever the case it is asked for in. Of one
+ * thread.
+ *
+ * <p>CGI and its heirs read {@code _} and {@code -} as one, so a name that differs in them alone
+ * does not look absent.
+ */
 @SuppressWarnings("Immutable") // It reads a request, which does not change.
 final class HeaderView extends MapView {
   private final Headers headers;
+  private final Spellings[] spellings = new Spellings[1];
 
   HeaderView(Headers headers) {
     this.headers = headers;
@@ -29,7 +36,23 @@ final class HeaderView extends MapView {
 
   @Override
   @Nullable Object valueOf(String key) {
-    return only(headers.values(key.toLowerCase(Locale.ROOT)));
+    String name = key.toLowerCase(Locale.ROOT);
+    if (spellings().hide(name.replace('_', '-'), name)) {
+      throw new Faulty("a header may be read as the one that is asked for");
+    }
+    return only(headers.values(name));
+  }
+
+  private Spellings spellings() {
+    Spellings known = spellings[0];
+    if (known == null) {
+      known = new Spellings();
+      for (String name : headers.names()) {
+        known.add(name.replace('_', '-'), name);
+      }
+      spellings[0] = known;
+    }
+    return known;
   }
 
   /**

@@ -4,7 +4,6 @@ import dev.sallyport.engine.fields.QueryParameters.Parameter;
 import dev.sallyport.engine.receive.Query;
 import java.util.Collection;
 import java.util.HashSet;
-import java.util.Locale;
 import java.util.Set;
 
 /**
@@ -61,15 +60,6 @@ final class ParameterNames {
 
   /** The same for all names that some server takes for one. */
   static String fold(String name) {
-    String bare = name.strip();
-    int end = 0;
-    while (end < bare.length() && bare.charAt(end) != '[' && bare.charAt(end) != 0) {
-      end++;
-    }
-    bare = bare.substring(bare.startsWith("$") && end > 0 ? 1 : 0, end);
-    return bare.toUpperCase(Locale.ROOT)
-        .toLowerCase(Locale.ROOT)
-        .replace('.', '_')
-        .replace(' ', '_');
+    return Query.folded(name);
   }
 }

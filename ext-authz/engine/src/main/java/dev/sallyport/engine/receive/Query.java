@@ -6,8 +6,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param raw without the question mark; empty where there is none
  */
 public record Query(String raw) {
+  private static final Pattern INDEX = Pattern.compile("\\G\\[[0-9]*](?:\\[|$)");
+
   /**
    * Every value of a parameter, decoded.
    *
@@ -102,6 +106,35 @@ public record Query(String raw) {
     }
     // An escaped spelling of the name is the same parameter to the upstream.
     return name.equals(decode(raw.substring(from, to)));
+  }
+
+  /**
+   * The same for all names of parameters that some server takes for one: another case (ASP.NET),
+   * brackets behind it ({@code fields[]}: PHP, Rails, Express), a dollar sign or none in front
+   * (OData 4.01), spaces in front, and {@code .} or a space for {@code _} (PHP).
+   */
+  public static String folded(String name) {
+    String bare = name.strip();
+    int end = 0;
+    while (end < bare.length() && bare.charAt(end) != '[' && bare.charAt(end) != 0) {
+      end++;
+    }
+    bare = bare.substring(bare.startsWith("$") && end > 0 ? 1 : 0, end);
+    return bare.toUpperCase(Locale.ROOT)
+        .toLowerCase(Locale.ROOT)
+        .replace('.', '_')
+        .replace(' ', '_');
+  }
+
+  /**
+   * The same for all names that some server takes for one, although they are members: {@code a[x]}
+   * and {@code a[y]} are two, {@code a[]} and {@code a[0]} are more of {@code a}.
+   */
+  public static String foldedMember(String name) {
+    int bracket = name.indexOf('[');
+    return bracket > 0 && !INDEX.matcher(name).find(bracket)
+        ? folded(name) + name.substring(bracket).toLowerCase(Locale.ROOT)
+        : folded(name);
   }
 
   /** The decoded text; null where an escape is bad or not UTF-8. */
