@@ -21,6 +21,7 @@ final class Fields {
 
   private final ValueType type;
   private final Map<String, List<JsonNode>> values = new LinkedHashMap<>();
+  private final DeclaredNames names;
 
   /**
    * Gathers fields.
@@ -29,6 +30,7 @@ final class Fields {
    */
   Fields(ValueType type) {
     this.type = type;
+    this.names = new DeclaredNames(type.properties().keySet());
   }
 
   /** What a field of this name stands for. */
@@ -51,13 +53,8 @@ final class Fields {
     if (name.length() > LONGEST_NAME) {
       return new FormReading.Faulty("", "a name is too long");
     }
-    int bracket = name.indexOf('[');
-    if (bracket > 0
-        && type.property(name) == null
-        && type.property(name.substring(0, bracket)) != null) {
-      // To some readers `a[]` and `a[x]` are more of `a`.
-      return new FormReading.Faulty(
-          pointer(name), "a name must not be another one with brackets behind it");
+    if (type.property(name) == null && names.hide(name)) {
+      return new FormReading.Faulty(pointer(name), DeclaredNames.HIDING);
     }
     List<JsonNode> same = values.computeIfAbsent(name, _ -> new ArrayList<>(1));
     if (!same.isEmpty() && !type(name).isArray()) {

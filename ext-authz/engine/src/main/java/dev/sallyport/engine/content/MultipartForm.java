@@ -281,7 +281,8 @@ final class MultipartForm {
     }
 
     private static boolean isFieldName(String name) {
-      return !name.isEmpty() && !name.equalsIgnoreCase("_charset_");
+      // Some readers decode RFC 2047 there, and the name is then another one.
+      return !name.isEmpty() && !name.equalsIgnoreCase("_charset_") && !name.contains("=?");
     }
 
     // ---- the content of a part

@@ -37,8 +37,12 @@ final class ParameterReading {
   private final Parameters parameters;
   private final Map<String, Parameter> byName = new HashMap<>();
 
+  private final DeclaredNames names = new DeclaredNames(byName.keySet());
+
   /** The parameters that stand as their members, by these. */
   private final Map<String, Parameter> byMember = new HashMap<>();
+
+  private final DeclaredNames members = new DeclaredNames(byMember.keySet());
 
   private final Fields others = new Fields(ValueType.STRING);
   private final Map<String, Map<String, JsonNode>> objects = new LinkedHashMap<>();
@@ -104,6 +108,9 @@ final class ParameterReading {
           ? member(object, name.substring(bracket + 1, end), UrlEncodedForm.decoded(raw))
           : new FormReading.Faulty(Fields.pointer(name), NOT_SO);
     }
+    if (names.hide(name) || members.hide(name)) {
+      return new FormReading.Faulty(Fields.pointer(name), DeclaredNames.HIDING);
+    }
     return parameters.others() ? others.add(name, UrlEncodedForm.decoded(raw)) : null;
   }
 
@@ -123,6 +130,14 @@ final class ParameterReading {
   }
 
   FormReading.@Nullable Faulty headers(Headers headers) {
+    for (String name : headers.names()) {
+      // CGI and its heirs read `_` and `-` as one.
+      if (name.indexOf('_') >= 0
+          && !byName.containsKey(name)
+          && byName.containsKey(name.replace('_', '-'))) {
+        return new FormReading.Faulty(Fields.pointer(name), DeclaredNames.HIDING);
+      }
+    }
     for (Parameter parameter : parameters.declared()) {
       boolean list = parameter.type().isArray() || parameter.type().kind() == Kind.OBJECT;
       List<String> lines = headers.values(parameters.key(parameter.name()));
