@@ -50,6 +50,9 @@ record JsonBodySelector(List<String> pointer) implements BodySelector {
       if (!place.isObject()) {
         return new Reading.Unreadable("the body holds no object where one is expected");
       }
+      if (hides(place, name)) {
+        return new Reading.Unreadable("the body holds a name that may be read as another one");
+      }
       JsonNode next = place.get(name);
       if (next == null) {
         return Reading.Named.NOTHING;
@@ -68,6 +71,16 @@ record JsonBodySelector(List<String> pointer) implements BodySelector {
     return place.isObject() && properties(place, root, 0, draft)
         ? draft.named()
         : unreadable(place);
+  }
+
+  /** Whether it holds a name in another case: to servers in Go and .NET it is the same. */
+  private static boolean hides(JsonNode object, String name) {
+    for (String other : object.propertyNames()) {
+      if (other.equalsIgnoreCase(name) && !other.equals(name)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static Reading.Unreadable unreadable(JsonNode node) {

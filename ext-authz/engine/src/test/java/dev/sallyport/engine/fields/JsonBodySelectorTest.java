@@ -75,6 +75,17 @@ class JsonBodySelectorTest {
     assertThat(post(WHOLE, body, List.of(CARD))).isEqualTo("beyond [] []");
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"Data\": {\"a/b\": {\"cvv\": 1}}}",
+        "{\"data\": {\"A/B\": {\"cvv\": 1}}}",
+        "{\"data\": {\"a/b\": {\"id\": 1}}, \"DATA\": {\"a/b\": {\"cvv\": 1}}}"
+      })
+  void aNameInAnotherCaseHidesNothing(String body) {
+    assertThat(post(NESTED, body, List.of(CARD))).isEqualTo("beyond [] []");
+  }
+
   @Test
   void aPointerLeadsToThePlace() {
     assertThat(post(NESTED, "{\"data\": {\"a/b\": {\"id\": 1}, \"x\": 1}}", NOTHING))
