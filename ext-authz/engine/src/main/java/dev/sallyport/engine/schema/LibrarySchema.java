@@ -50,6 +50,10 @@ final class LibrarySchema {
   private static final int DEEPEST = 512;
   private static final long STEPS = 20_000;
   private static final long STEPS_FOR_EACH_NODE = 100;
+
+  /** To say what is wrong is a courtesy, and costs more than to see that something is. */
+  private static final long STEPS_OF_LIST = 50_000;
+
   private static final long MOST_PATTERN_STEPS = 1_000_000;
 
   private final Schema schema;
@@ -169,7 +173,8 @@ final class LibrarySchema {
             // What is read-only must not be sent, and is not required then.
             .readOnly(dialect != Dialect.DRAFT_2020_12)
             .maxEvaluationDepth(DEEPEST)
-            .maxEvaluationSteps(STEPS + STEPS_FOR_EACH_NODE * Values.size(value))
+            .maxEvaluationSteps(
+                failFast ? STEPS + STEPS_FOR_EACH_NODE * Values.size(value) : STEPS_OF_LIST)
             .build();
     Progress progress = new Progress(config);
     try {

@@ -38,7 +38,8 @@ final class Numbers {
     return digits.multiply(power).mod(modulus).signum() == 0;
   }
 
-  private static BigDecimal stripped(BigDecimal value) {
+  /** The same number without zeros at its end: two are the same where their digits are. */
+  static BigDecimal stripped(BigDecimal value) {
     return value.scale() == Integer.MIN_VALUE ? value : value.stripTrailingZeros();
   }
 }

@@ -1,8 +1,10 @@
 package dev.sallyport.engine.schema;
 
+import java.math.BigDecimal;
 import java.util.Comparator;
 import java.util.Iterator;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Predicate;
@@ -45,13 +47,57 @@ final class Values {
 
   /** Sorted, not hashed: a caller can choose texts with the same hash, but not with no order. */
   private static boolean isDistinct(JsonNode array) {
-    TreeSet<JsonNode> seen = new TreeSet<>(ORDER);
+    Set<JsonNode> seen = new TreeSet<>(ORDER);
+    // Of objects and what holds them: their names are sorted once, not for each comparison.
+    Set<String> written = new TreeSet<>();
     for (JsonNode item : array) {
-      if (!seen.add(item)) {
+      boolean first = item.isContainer() ? written.add(written(item)) : seen.add(item);
+      if (!first) {
         return false;
       }
     }
     return true;
+  }
+
+  private static String written(JsonNode value) {
+    StringBuilder out = new StringBuilder();
+    write(value, out);
+    return out.toString();
+  }
+
+  /** A text that exactly the same values have. */
+  private static void write(JsonNode value, StringBuilder out) {
+    switch (value.getNodeType()) {
+      case OBJECT -> {
+        out.append('{');
+        sorted(value)
+            .forEach((name, member) -> {
+              write(name, out);
+              write(member, out);
+            });
+        out.append('}');
+      }
+      case ARRAY -> {
+        out.append('[');
+        value.forEach(item -> write(item, out));
+        out.append(']');
+      }
+      case STRING, BINARY, POJO -> write(value.stringValue(), out);
+      case NUMBER -> out.append('#').append(number(value)).append(' ');
+      case BOOLEAN -> out.append(value.booleanValue() ? 't' : 'f');
+      case NULL, MISSING -> out.append('n');
+    }
+  }
+
+  /** With its length before it: no text can pass for the end of another. */
+  private static void write(String text, StringBuilder out) {
+    out.append('"').append(text.length()).append(':').append(text);
+  }
+
+  private static String number(JsonNode value) {
+    return value.isInt() || value.isLong()
+        ? BigDecimal.valueOf(value.longValue()).stripTrailingZeros().toString()
+        : Numbers.stripped(value.decimalValue()).toString();
   }
 
   /** {@code minimum}, with the {@code exclusiveMinimum} of older dialects beside it. */

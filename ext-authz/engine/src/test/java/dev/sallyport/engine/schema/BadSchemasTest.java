@@ -342,6 +342,31 @@ class BadSchemasTest {
         .containsExactly("uniqueItems");
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "[{a: 1, b: 2}, {b: 2.0, a: 1.00}]",
+        "[[100, {a: []}], [100.0, {a: []}]]",
+        "[[0], [-0.0]]",
+        "[{}, [], {}]",
+        "[1, [null], 1.0]"
+      })
+  void itemsThatAreTheSameAreNotUnique(String items) {
+    assertThat(usable("{uniqueItems: true}").check(Trees.of(items), Part.BODY)).hasSize(1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "[['ab'], ['a', 'b'], ['a', ['b']]]",
+        "[['1'], [1], [true], [null], [[]], [{}]]",
+        "[{a: 1}, {b: 1}, {a: 1, b: 1}, {a: {b: 1}}]",
+        "[['a\"1:b'], ['a', 'b']]"
+      })
+  void itemsThatOnlyLookTheSameAreUnique(String items) {
+    assertThat(usable("{uniqueItems: true}").check(Trees.of(items), Part.BODY)).isEmpty();
+  }
+
   /** 2^15 texts with one hash: a set that hashes would compare each with each. */
   @Test
   void uniqueItemsWithOneHashAreSortedAllTheSame() {
