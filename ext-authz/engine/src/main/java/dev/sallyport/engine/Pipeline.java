@@ -224,6 +224,10 @@ public final class Pipeline {
           ? new Proceed<>(new Matched(routed, policy.preflight()))
           : findTool(routed, mcp);
     }
+    if (mcp != null && mcp.mayServe(segments)) {
+      // Nor may a template or `undeclaredOperations: Allow` let its messages pass unread.
+      return progress.deny(undeclared());
+    }
     return switch (policy.operations().match(request.method(), segments)) {
       case Match.Found<CompiledOperation>(var operation, var template) -> {
         progress.operation = operation.name();

@@ -199,7 +199,10 @@ final class McpCompilation {
       return false;
     }
     try {
-      return matched(PathTemplate.parse(path)).segments().equals(served.segments());
+      return PathTemplate.parse(path)
+          .withoutTrailingSlash()
+          .segments()
+          .equals(served.withoutTrailingSlash().segments());
     } catch (IllegalArgumentException _) {
       // Its own compilation says so.
       return false;

@@ -182,6 +182,27 @@ public final class McpEndpoint<T> {
     return rules.segments().equals(segments);
   }
 
+  /**
+   * Whether a server may take a path for the endpoint's: in another case, or with a final slash
+   * more or less. Its messages would be nobody's operation.
+   *
+   * @param segments decoded, as in {@code RequestPath}
+   */
+  public boolean mayServe(List<String> segments) {
+    List<String> own = withoutLastSlash(rules.segments());
+    List<String> others = withoutLastSlash(segments);
+    boolean same = own.size() == others.size();
+    for (int i = 0; same && i < own.size(); i++) {
+      same = own.get(i).equalsIgnoreCase(others.get(i));
+    }
+    return same;
+  }
+
+  private static List<String> withoutLastSlash(List<String> segments) {
+    int last = segments.size() - 1;
+    return last > 0 && segments.get(last).isEmpty() ? segments.subList(0, last) : segments;
+  }
+
   /** Reads a request to the endpoint. */
   public Exchange<T> read(Request request) {
     Headers headers = request.headers();
