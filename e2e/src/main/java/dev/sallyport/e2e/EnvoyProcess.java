@@ -55,6 +55,7 @@ public final class EnvoyProcess implements AutoCloseable {
    *     without it Sallyport sees whatever the client sent
    * @param tls how Envoy speaks to Sallyport; null for cleartext
    * @param policyExtension what the context extension of every route names as its policy
+   * @param buffering what of a body Envoy sends with its check
    */
   public record Settings(
       Path work,
@@ -65,7 +66,8 @@ public final class EnvoyProcess implements AutoCloseable {
       boolean rawHeaders,
       boolean normalising,
       @Nullable Tls tls,
-      @Nullable String policyExtension) {
+      @Nullable String policyExtension,
+      Buffering buffering) {
     public Settings {
       sallyports = List.copyOf(sallyports);
     }
@@ -81,7 +83,8 @@ public final class EnvoyProcess implements AutoCloseable {
           true,
           true,
           null,
-          null);
+          null,
+          Buffering.BYTES);
     }
 
     public Settings onPort(int port) {
@@ -98,7 +101,8 @@ public final class EnvoyProcess implements AutoCloseable {
           rawHeaders,
           normalising,
           tls,
-          policyExtension);
+          policyExtension,
+          buffering);
     }
 
     /** In front of another upstream, on a port of 127.0.0.1. */
@@ -125,7 +129,8 @@ public final class EnvoyProcess implements AutoCloseable {
           false,
           normalising,
           tls,
-          policyExtension);
+          policyExtension,
+          buffering);
     }
 
     public Settings passingEverythingOn() {
@@ -138,7 +143,8 @@ public final class EnvoyProcess implements AutoCloseable {
           rawHeaders,
           false,
           tls,
-          policyExtension);
+          policyExtension,
+          buffering);
     }
 
     public Settings withTls(Tls tls) {
@@ -151,7 +157,8 @@ public final class EnvoyProcess implements AutoCloseable {
           rawHeaders,
           normalising,
           tls,
-          policyExtension);
+          policyExtension,
+          buffering);
     }
 
     public Settings withPolicyExtension(String policy) {
@@ -164,7 +171,40 @@ public final class EnvoyProcess implements AutoCloseable {
           rawHeaders,
           normalising,
           tls,
-          policy);
+          policy,
+          buffering);
+    }
+
+    public Settings buffering(Buffering bodies) {
+      return new Settings(
+          work,
+          front,
+          sallyports,
+          upstreamPort,
+          upstreamGrpcPort,
+          rawHeaders,
+          normalising,
+          tls,
+          policyExtension,
+          bodies);
+    }
+  }
+
+  /** {@code with_request_body}: what of a body Envoy sends with its check. */
+  public enum Buffering {
+    /** All of up to 128 KiB, as it is; Envoy refuses more. */
+    BYTES("{max_request_bytes: 131072, allow_partial_message: false, pack_as_bytes: true}"),
+    /** All of up to 128 KiB, as a text without what is not UTF-8. */
+    TEXT("{max_request_bytes: 131072, allow_partial_message: false, pack_as_bytes: false}"),
+    /** The first 1000 bytes. */
+    BEGINNING("{max_request_bytes: 1000, allow_partial_message: true, pack_as_bytes: true}"),
+    /** Nothing. */
+    NONE("null");
+
+    private final String setting;
+
+    Buffering(String setting) {
+      this.setting = setting;
     }
   }
 
@@ -385,6 +425,7 @@ public final class EnvoyProcess implements AutoCloseable {
     places.put("certificateForwarding", settings.front().forwarding().name());
     places.put("documents", documents(settings.front().documents()));
     places.put("accessLog", accessLog.toString());
+    places.put("requestBody", settings.buffering().setting);
     places.put("rawHeaders", Boolean.toString(settings.rawHeaders()));
     places.put("normalising", Boolean.toString(settings.normalising()));
     places.put("escapedSlashes", settings.normalising() ? "REJECT_REQUEST" : "KEEP_UNCHANGED");
