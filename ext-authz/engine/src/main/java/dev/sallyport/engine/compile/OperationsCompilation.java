@@ -110,7 +110,8 @@ final class OperationsCompilation {
         rules.scopes(operation.scopes(), operation.anyScope()),
         fields,
         conditions,
-        reads ? payload.reading() : payload,
+        (reads ? payload.reading() : payload)
+            .leavingOut(PayloadCompilation.credentials(spec.authentication().methods())),
         rules.limits(operation.rateLimits(), field + ".rateLimits", operation.name()));
   }
 

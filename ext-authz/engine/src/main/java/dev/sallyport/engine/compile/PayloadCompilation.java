@@ -4,6 +4,7 @@ import static dev.sallyport.engine.compile.Report.quote;
 
 import dev.sallyport.crd.ApiPolicySpec;
 import dev.sallyport.crd.ApiPolicySpec.BodyRules;
+import dev.sallyport.crd.ApiPolicySpec.Method;
 import dev.sallyport.crd.ApiPolicySpec.Operation;
 import dev.sallyport.crd.ApiPolicySpec.Presence;
 import dev.sallyport.crd.ApiPolicySpec.QueryRules;
@@ -60,6 +61,20 @@ final class PayloadCompilation {
     Documents documents = new Documents(report.object().namespace(), report, references);
     return new PayloadCompilation(operation, rules, field, report, new Schemas(documents, report))
         .compile();
+  }
+
+  /** The parameters of queries that hold credentials of these methods. */
+  static Set<String> credentials(List<Method> methods) {
+    Set<String> names = new TreeSet<>();
+    for (Method method : methods) {
+      if (method.apiKey() != null && method.apiKey().query() != null) {
+        names.add(method.apiKey().query());
+      }
+      if (method.jwt() != null && method.jwt().query() != null) {
+        names.add(method.jwt().query());
+      }
+    }
+    return names;
   }
 
   private PayloadRule compile() {

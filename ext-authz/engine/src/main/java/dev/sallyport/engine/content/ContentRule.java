@@ -198,7 +198,7 @@ public record ContentRule(
     List<String> types = request.headers().values("content-type");
     MediaType type = MediaType.read(types);
     if (type != null && takes(opaque, type)) {
-      return readUnparsed(request);
+      return SentBody.mayBe(request) ? readUnparsed(request) : new Content.Absent();
     }
     return switch (SentBody.of(request)) {
       case SentBody.None() -> new Content.Absent();

@@ -111,7 +111,9 @@ final class ParameterReading {
     if (names.hide(name) || members.hide(name)) {
       return new FormReading.Faulty(Fields.pointer(name), DeclaredNames.HIDING);
     }
-    return parameters.others() ? others.add(name, UrlEncodedForm.decoded(raw)) : null;
+    return parameters.others() && !parameters.leftOut().contains(name)
+        ? others.add(name, UrlEncodedForm.decoded(raw))
+        : null;
   }
 
   FormReading.@Nullable Faulty path(String target) {

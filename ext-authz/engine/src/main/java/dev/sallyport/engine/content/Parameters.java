@@ -7,6 +7,7 @@ import dev.sallyport.engine.schema.JsonSchema;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -21,11 +22,28 @@ import tools.jackson.databind.node.ObjectNode;
  *     Else they are not looked at
  * @param schema of the object; null where any values will do. {@code required} may be said here or
  *     by a parameter
+ * @param leftOut names of others that are not looked at either
  */
 public record Parameters(
-    Part part, List<Parameter> declared, boolean others, @Nullable JsonSchema schema) {
+    Part part,
+    List<Parameter> declared,
+    boolean others,
+    @Nullable JsonSchema schema,
+    Set<String> leftOut) {
   public Parameters {
     declared = List.copyOf(declared);
+    leftOut = Set.copyOf(leftOut);
+  }
+
+  /** Parameters of which none is left out. */
+  public Parameters(
+      Part part, List<Parameter> declared, boolean others, @Nullable JsonSchema schema) {
+    this(part, declared, others, schema, Set.of());
+  }
+
+  /** The same without these, unless they are declared. */
+  public Parameters leavingOut(Set<String> names) {
+    return new Parameters(part, declared, others, schema, names);
   }
 
   /**

@@ -188,13 +188,15 @@ public final class JsonReader {
     }
 
     private void skipSpace() {
-      while (at < utf8.length) {
-        byte b = utf8[at];
-        if (b != ' ' && b != '\n' && b != '\r' && b != '\t') {
-          return;
-        }
-        at++;
+      int i = at;
+      while (i < utf8.length && isSpace(utf8[i])) {
+        i++;
       }
+      at = i;
+    }
+
+    private static boolean isSpace(byte b) {
+      return b == ' ' || b == '\n' || b == '\r' || b == '\t';
     }
 
     private @Nullable JsonNode value() {
@@ -358,14 +360,17 @@ public final class JsonReader {
 
     /** Reads what is behind an opening quote, and the closing one. */
     private @Nullable String string(int longest, String tooLong) {
+      byte[] bytes = utf8;
       int start = at;
       boolean wide = false;
       boolean escaped = false;
-      while (at < utf8.length) {
-        switch (IN_STRING[utf8[at] & 0xff]) {
-          case PLAIN -> at++;
+      int i = start;
+      while (i < bytes.length) {
+        switch (IN_STRING[bytes[i] & 0xff]) {
+          case PLAIN -> i++;
           case QUOTE -> {
-            String text = escaped ? unescaped(start, at) : text(utf8, start, at - start, wide);
+            at = i;
+            String text = escaped ? unescaped(start, i) : text(bytes, start, i - start, wide);
             if (text == null) {
               return null;
             }
@@ -379,24 +384,26 @@ public final class JsonReader {
           // What is escaped is looked at once the end is known.
           case ESCAPE -> {
             escaped = true;
-            at += 2;
+            i += 2;
           }
           case WIDE -> {
-            int length = sequence(at);
+            int length = sequence(i);
             if (length == 0) {
+              at = i;
               fault(NOT_UTF8);
               return null;
             }
             wide = true;
-            at += length;
+            i += length;
           }
           default -> {
+            at = i;
             fault(NOT_JSON);
             return null;
           }
         }
       }
-      at = utf8.length;
+      at = bytes.length;
       fault(CUT_SHORT);
       return null;
     }

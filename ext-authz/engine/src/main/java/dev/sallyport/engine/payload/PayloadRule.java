@@ -12,6 +12,7 @@ import dev.sallyport.engine.receive.Request;
 import dev.sallyport.engine.schema.JsonSchema;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -63,6 +64,24 @@ public record PayloadRule(
     return content.parsed()
         ? this
         : new PayloadRule(content.reading(), bodies, bodyRequired, parameters, arguments);
+  }
+
+  /**
+   * The same, and these parameters of the query are not judged: they hold credentials, which are
+   * judged as such, and are not what the operation is asked.
+   */
+  public PayloadRule leavingOut(Set<String> queryParameters) {
+    if (queryParameters.isEmpty() || parameters.isEmpty()) {
+      return this;
+    }
+    return new PayloadRule(
+        content,
+        bodies,
+        bodyRequired,
+        parameters.stream()
+            .map(part -> part.part() == Part.QUERY ? part.leavingOut(queryParameters) : part)
+            .toList(),
+        arguments);
   }
 
   /**

@@ -221,6 +221,7 @@ class ContentRuleTest {
         new ContentRule(
             List.of(), Set.of(), 100, true, List.of(), List.of(new MediaRange("image", "*", "")));
     assertThat(read(rule, "image/png", "\u0089PNG")).isEqualTo(new Content.Unread());
+    assertThat(read(rule, "image/png", "")).isEqualTo(new Content.Absent());
     assertThat(told(read(rule, "application/json", "{"))).startsWith("schema_violation");
     assertThat(told(read(rule, "image/png", "x".repeat(101)))).startsWith("body_too_large");
   }

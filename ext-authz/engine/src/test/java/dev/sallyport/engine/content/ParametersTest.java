@@ -101,8 +101,9 @@ class ParametersTest {
   }
 
   @Test
-  void theNameOfAnObjectInBracketsIsNoValue() {
-    assertThat(query(one(Part.QUERY, Style.DEEP_OBJECT, true, "object"), "c=1")).isEqualTo("{}");
+  void theBareNameOfAnObjectInBracketsIsRefused() {
+    assertThat(query(one(Part.QUERY, Style.DEEP_OBJECT, true, "object"), "c=1"))
+        .isEqualTo("faulty");
   }
 
   @ParameterizedTest
