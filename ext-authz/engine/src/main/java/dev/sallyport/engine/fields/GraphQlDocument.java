@@ -51,7 +51,7 @@ record GraphQlDocument(
           .readerTrackData(false)
           .redactTokenParserErrorMessages(true)
           .maxCharacters(MOST_CHARACTERS)
-          .maxTokens(4_000)
+          .maxTokens(2_000)
           .maxWhitespaceTokens(20_000)
           .maxRuleDepth(400)
           .build();
