@@ -116,7 +116,8 @@ public final class EnvoyProcess implements AutoCloseable {
           rawHeaders,
           normalising,
           tls,
-          policyExtension);
+          policyExtension,
+          buffering);
     }
 
     public Settings joiningHeaders() {
