@@ -9,6 +9,7 @@ import dev.sallyport.engine.decision.Facts;
 import dev.sallyport.engine.decision.ObjectKey;
 import dev.sallyport.engine.decision.Stage;
 import dev.sallyport.engine.decision.Verdict;
+import dev.sallyport.engine.fields.FieldScope;
 import dev.sallyport.engine.policy.CompiledOperation;
 import dev.sallyport.engine.policy.PolicyIndex.Entry;
 import java.nio.file.Path;
@@ -233,14 +234,8 @@ final class Coverage {
       return narrowed
           || facts.scopesHeld().containsAll(rule.scopes())
           || facts.fieldsDenied().stream()
-              .anyMatch(field -> rule.fields().stream().anyMatch(of -> isOf(field, of)));
-    }
-
-    /** {@code card.number} is of {@code card.number} and of {@code card.*}. */
-    private static boolean isOf(String field, String rule) {
-      return rule.endsWith(".*")
-          ? field.startsWith(rule.substring(0, rule.length() - 1))
-          : field.equals(rule);
+              .anyMatch(
+                  field -> rule.fields().stream().anyMatch(of -> FieldScope.covers(of, field)));
     }
   }
 }

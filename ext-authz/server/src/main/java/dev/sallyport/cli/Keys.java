@@ -168,16 +168,9 @@ final class Keys implements Runnable {
       if (kubectl && output != null) {
         throw new Failure("--kubectl and --output exclude each other");
       }
-      checkName("--identity", identity, "[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?");
-      checkName("--secret", secret, "[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?");
-      checkName("--namespace", namespace, "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?");
-    }
-
-    private static void checkName(String option, @Nullable String value, String pattern)
-        throws Failure {
-      if (value != null && !value.matches(pattern)) {
-        throw new Failure(option + " takes a name as Kubernetes has it: lower case, digits, `-`");
-      }
+      ObjectName.check("--identity", identity);
+      ObjectName.check("--secret", secret);
+      ObjectName.checkNamespace("--namespace", namespace);
     }
 
     private void printObjects(String key, String sha256) {

@@ -104,21 +104,14 @@ final class Mcp implements Runnable {
       if (!path.matches("/[A-Za-z0-9._~/-]{0,1023}")) {
         throw new Failure("--path takes a path as /mcp");
       }
-      checkName("--name", name, "[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?");
-      checkName("--namespace", namespace, "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?");
-      checkName("--config-map", configMap, "[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?");
+      ObjectName.check("--name", name);
+      ObjectName.checkNamespace("--namespace", namespace);
+      ObjectName.check("--config-map", configMap);
       JsonNode tools = tools(read());
       around
           .out()
           .print(new ToolsPolicy(host, path, name, namespace, configMap).written(file(), tools));
       return 0;
-    }
-
-    private static void checkName(String option, @Nullable String value, String pattern)
-        throws Failure {
-      if (value != null && !value.matches(pattern)) {
-        throw new Failure(option + " takes a name as Kubernetes has it: lower case, digits, `-`");
-      }
     }
 
     private String file() {

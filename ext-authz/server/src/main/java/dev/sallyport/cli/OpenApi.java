@@ -90,8 +90,8 @@ final class OpenApi implements Runnable {
 
     @Override
     public Integer call() throws Failure {
-      checkName("--name", name, "[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?");
-      checkName("--namespace", namespace, "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?");
+      ObjectName.check("--name", name);
+      ObjectName.checkNamespace("--namespace", namespace);
       for (String host : hosts) {
         if (!PolicyDraft.isHost(host)) {
           throw new Failure("--host takes `api.example.com` or `*.example.com`, without a port");
@@ -108,13 +108,6 @@ final class OpenApi implements Runnable {
       PolicyDraft draft = new PolicyDraft(document, policy, namespace, hosts, text);
       around.out().print(configMap ? draft.withConfigMap() : draft.withFile(fileName()));
       return 0;
-    }
-
-    private static void checkName(String option, @Nullable String value, String pattern)
-        throws Failure {
-      if (value != null && !value.matches(pattern)) {
-        throw new Failure(option + " takes a name as Kubernetes has it: lower case, digits, `-`");
-      }
     }
 
     private String fileName() {
