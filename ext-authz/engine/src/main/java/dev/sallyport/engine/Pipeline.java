@@ -73,28 +73,39 @@ public final class Pipeline {
   private final Attempts credentials;
   private final SourceLocator sources;
   private final Quota quota;
+  private final Request.Bounds bounds;
+
+  /** A pipeline that reads requests within {@link Request.Bounds#DEFAULT}. */
+  public Pipeline(Verifiers verifiers, SourceLocator sources, QuotaStore quotas) {
+    this(verifiers, sources, quotas, Request.Bounds.DEFAULT);
+  }
 
   /**
    * A pipeline.
    *
    * @param verifiers judge credentials
+   * @param bounds of requests: one beyond them is denied
    */
-  public Pipeline(Verifiers verifiers, SourceLocator sources, QuotaStore quotas) {
-    this(new CredentialCheck(verifiers), sources, quotas);
+  public Pipeline(
+      Verifiers verifiers, SourceLocator sources, QuotaStore quotas, Request.Bounds bounds) {
+    this(new CredentialCheck(verifiers), sources, quotas, bounds);
   }
 
-  private Pipeline(Attempts credentials, SourceLocator sources, QuotaStore quotas) {
+  private Pipeline(
+      Attempts credentials, SourceLocator sources, QuotaStore quotas, Request.Bounds bounds) {
     this.credentials = credentials;
     this.sources = sources;
     this.quota = new Quota(quotas);
+    this.bounds = bounds;
   }
 
   /**
    * A pipeline that looks at no credential and takes everybody for one caller: for policy tests
    * alone, never for requests that somebody sent.
    */
-  public static Pipeline assuming(Assumption caller, SourceLocator sources, QuotaStore quotas) {
-    return new Pipeline(new AssumedCredential(caller), sources, quotas);
+  public static Pipeline assuming(
+      Assumption caller, SourceLocator sources, QuotaStore quotas, Request.Bounds bounds) {
+    return new Pipeline(new AssumedCredential(caller), sources, quotas, bounds);
   }
 
   /** What came of asking. */
@@ -174,7 +185,7 @@ public final class Pipeline {
           progress.policy = policy;
           progress.policyFoundBy = by;
         }
-        yield switch (Request.read(inbound, host, Request.Bounds.DEFAULT)) {
+        yield switch (Request.read(inbound, host, bounds)) {
           case Malformed<Request>(var why) ->
               progress.deny(Denial.of(Reason.REQUEST_MALFORMED, why));
           case Read<Request>(var request) -> new Proceed<>(new Received(progress, request, search));

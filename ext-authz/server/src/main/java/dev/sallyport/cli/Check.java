@@ -254,7 +254,8 @@ final class Check implements Callable<Integer> {
                   configuration.regions().header(),
                   regions.ranges(),
                   regions.database()),
-              new LocalQuotaStore(configuration.limits().quotaKeys(), System::nanoTime));
+              new LocalQuotaStore(configuration.limits().quotaKeys(), System::nanoTime),
+              Wiring.bounds(configuration.limits()));
       Patience patience = Patience.until(around.clock().instant().plus(PATIENCE));
       return switch (pipeline.decide(inbound, snapshot, patience)) {
         case Pipeline.Answer.Decided(var decision) -> decision;

@@ -15,6 +15,7 @@ import dev.sallyport.engine.decision.Patience;
 import dev.sallyport.engine.identity.RegionSource;
 import dev.sallyport.engine.identity.SourceLocator;
 import dev.sallyport.engine.receive.Inbound;
+import dev.sallyport.engine.receive.Request;
 import dev.sallyport.engine.snapshot.Snapshot;
 import dev.sallyport.server.Wiring;
 import dev.sallyport.server.config.Configuration;
@@ -97,10 +98,11 @@ final class TestRun {
     long[] elapsed = {0};
     LocalQuotaStore quotas =
         new LocalQuotaStore(configuration.limits().quotaKeys(), () -> elapsed[0]);
+    Request.Bounds bounds = Wiring.bounds(configuration.limits());
     Pipeline pipeline =
         test.caller() == null
-            ? new Pipeline(verifiers(), sources(test), quotas)
-            : Pipeline.assuming(test.caller(), sources(test), quotas);
+            ? new Pipeline(verifiers(), sources(test), quotas, bounds)
+            : Pipeline.assuming(test.caller(), sources(test), quotas, bounds);
     Decision last = null;
     for (int n = 0; n < test.repeat(); n++) {
       elapsed[0] = test.every().multipliedBy(n).toNanos();

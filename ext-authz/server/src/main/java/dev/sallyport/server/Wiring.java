@@ -13,6 +13,7 @@ import dev.sallyport.engine.identity.RegionRanges;
 import dev.sallyport.engine.identity.RegionSource;
 import dev.sallyport.engine.identity.SourceLocator;
 import dev.sallyport.engine.quota.QuotaStore;
+import dev.sallyport.engine.receive.Request;
 import dev.sallyport.server.admin.AdminServer;
 import dev.sallyport.server.config.Address;
 import dev.sallyport.server.config.Configuration;
@@ -120,6 +121,11 @@ public final class Wiring implements AutoCloseable {
         });
   }
 
+  /** What requests may be at most. */
+  public static Request.Bounds bounds(Configuration.Limits limits) {
+    return Request.Bounds.DEFAULT.withJsonDepth(limits.jsonDepth());
+  }
+
   private void assemble(Map<String, String> environment) throws ConfigurationException {
     Origin origin = origin();
     readiness.awaits(GRPC, "the gRPC server is starting");
@@ -150,7 +156,8 @@ public final class Wiring implements AutoCloseable {
                 certificates(configuration.client()),
                 new Possession(replays(telemetry), nonces())),
             sources,
-            quotas(telemetry));
+            quotas(telemetry),
+            bounds(configuration.limits()));
     telemetry.registerIssuers(() -> issuerStates(keySets, introspections).values());
     admin = keep(adminServer(telemetry));
     CurrentSnapshot current = new CurrentSnapshot();

@@ -207,7 +207,7 @@ public record ContentRule(
         Denial denial = checkType(types, type, contentTypes.isEmpty() ? JSON : contentTypes);
         yield denial != null || type == null
             ? new Content.Refused(denial == null ? unreadable() : denial)
-            : decode(request.headers(), bytes, type, limit);
+            : decode(request, bytes, type, limit);
       }
     };
   }
@@ -217,14 +217,17 @@ public record ContentRule(
         Reason.CONTENT_TYPE_UNSUPPORTED, "bodies of this content type can't be judged");
   }
 
-  private Content decode(Headers headers, byte[] bytes, MediaType type, long limit) {
+  private Content decode(Request request, byte[] bytes, MediaType type, long limit) {
     if (!type.isUtf8()) {
       return refused(
           Reason.CONTENT_TYPE_UNSUPPORTED,
           "the content type has another charset than utf-8, or parameters that can't be read");
     }
-    return switch (ContentCoding.decode(headers.values("content-encoding"), bytes, limit)) {
-      case ContentCoding.Decoded.Plain(var plain) -> parse(plain, type, limit);
+    List<String> codings = request.headers().values("content-encoding");
+    return switch (ContentCoding.decode(codings, bytes, limit)) {
+      case ContentCoding.Decoded.Plain(var plain) ->
+          parse(
+              plain, type, JsonReader.Limits.ofBody(limit).withDepth(request.bounds().jsonDepth()));
       case ContentCoding.Decoded.TooLarge() -> new Content.Refused(tooLarge(limit));
       case ContentCoding.Decoded.Inflated() ->
           refused(
@@ -238,8 +241,7 @@ public record ContentRule(
     };
   }
 
-  private Content parse(byte[] bytes, MediaType type, long limit) {
-    JsonReader.Limits limits = JsonReader.Limits.ofBody(limit);
+  private Content parse(byte[] bytes, MediaType type, JsonReader.Limits limits) {
     if (type.isJson()) {
       return switch (new JsonReader(limits).read(bytes)) {
         case Json.Value(var tree) -> new Content.Tree(tree, type.name());

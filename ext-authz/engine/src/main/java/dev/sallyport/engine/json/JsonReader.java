@@ -91,6 +91,11 @@ public final class JsonReader {
           LONGEST_NUMBER,
           Math.max(BODY_TOKENS, bytes / 10));
     }
+
+    /** The same, with another depth. */
+    public Limits withDepth(int most) {
+      return new Limits(most, bytes, stringCharacters, nameCharacters, numberCharacters, tokens);
+    }
   }
 
   /** A reader with these limits. */

@@ -1,5 +1,6 @@
 package dev.sallyport.engine.receive;
 
+import dev.sallyport.engine.json.JsonReader;
 import dev.sallyport.engine.receive.Canonical.Malformed;
 import dev.sallyport.engine.receive.Canonical.Read;
 import java.util.Set;
@@ -10,15 +11,27 @@ import org.jspecify.annotations.Nullable;
  *
  * @param inbound what it was made of
  * @param path null for CONNECT and {@code OPTIONS *}, which name no path and match no operation
+ * @param bounds what it was read within, and its body is to be
  */
-public record Request(Inbound inbound, Host host, @Nullable RequestPath path, Query query) {
+public record Request(
+    Inbound inbound, Host host, @Nullable RequestPath path, Query query, Bounds bounds) {
   private static final Set<String> METHOD_OVERRIDES =
       Set.of("x-http-method-override", "x-http-method", "x-method-override");
 
-  /** What a request may be at most, so that a hostile one costs little. */
-  public record Bounds(int headers, long headerCharacters, int pathCharacters) {
+  /**
+   * What a request may be at most, so that a hostile one costs little.
+   *
+   * @param jsonDepth arrays and objects within each other in its body
+   */
+  public record Bounds(int headers, long headerCharacters, int pathCharacters, int jsonDepth) {
     /** Above Envoy's own defaults of 100 headers and 60 KiB. */
-    public static final Bounds DEFAULT = new Bounds(512, 256 * 1024, 16 * 1024);
+    public static final Bounds DEFAULT =
+        new Bounds(512, 256 * 1024, 16 * 1024, JsonReader.Limits.BODY.depth());
+
+    /** The same, with bodies that nest so deep. */
+    public Bounds withJsonDepth(int depth) {
+      return new Bounds(headers, headerCharacters, pathCharacters, depth);
+    }
   }
 
   /** The request's host alone, which is enough to find its policy. */
@@ -56,7 +69,7 @@ public record Request(Inbound inbound, Host host, @Nullable RequestPath path, Qu
         (target.isEmpty() && inbound.method().equals("CONNECT"))
             || (target.equals("*") && inbound.method().equals("OPTIONS"));
     if (namesNoPath) {
-      return new Read<>(new Request(inbound, host, null, new Query("")));
+      return new Read<>(new Request(inbound, host, null, new Query(""), bounds));
     }
     int question = target.indexOf('?');
     String query = question < 0 ? "" : target.substring(question + 1);
@@ -67,7 +80,7 @@ public record Request(Inbound inbound, Host host, @Nullable RequestPath path, Qu
         RequestPath.read(question < 0 ? target : target.substring(0, question));
     return switch (path) {
       case Read<RequestPath>(var read) ->
-          new Read<>(new Request(inbound, host, read, new Query(query)));
+          new Read<>(new Request(inbound, host, read, new Query(query), bounds));
       case Malformed<RequestPath>(var why) -> new Malformed<>(why);
     };
   }

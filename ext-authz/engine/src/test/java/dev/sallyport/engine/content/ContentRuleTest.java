@@ -45,7 +45,10 @@ class ContentRuleTest {
             null,
             List.of());
     Request request = request(method, "/x", headers, new byte[0]);
-    return told(RULE.read(new Request(inbound, request.host(), request.path(), request.query())));
+    return told(
+        RULE.read(
+            new Request(
+                inbound, request.host(), request.path(), request.query(), request.bounds())));
   }
 
   private static Body lossy(String text) {
@@ -204,7 +207,11 @@ class ContentRuleTest {
             null,
             null,
             List.of());
-    assertThat(told(RULE.read(new Request(twice, request.host(), request.path(), request.query()))))
+    assertThat(
+            told(
+                RULE.read(
+                    new Request(
+                        twice, request.host(), request.path(), request.query(), request.bounds()))))
         .startsWith("content_type_unsupported");
   }
 

@@ -225,6 +225,7 @@ public record Configuration(
    * @param concurrentRequests decisions in flight; one more is denied as {@code overloaded}
    * @param quotaKeys counters of rate limits that are remembered
    * @param proofs used proofs of possession that there is room to remember
+   * @param jsonDepth arrays and objects within each other in a body; a deeper one is denied
    */
-  public record Limits(int concurrentRequests, int quotaKeys, int proofs) {}
+  public record Limits(int concurrentRequests, int quotaKeys, int proofs, int jsonDepth) {}
 }

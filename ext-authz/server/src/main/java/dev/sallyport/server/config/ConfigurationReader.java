@@ -97,6 +97,7 @@ public final class ConfigurationReader {
           "limits.concurrentRequests",
           "limits.quotaKeys",
           "limits.proofs",
+          "limits.jsonDepth",
           "drain",
           "decisionTimeout");
 
@@ -155,7 +156,8 @@ public final class ConfigurationReader {
         new Limits(
             integer("limits.concurrentRequests", 1, 1_000_000, 2000),
             integer("limits.quotaKeys", 1, 100_000_000, 500_000),
-            integer("limits.proofs", 1, 100_000_000, 500_000)),
+            integer("limits.proofs", 1, 100_000_000, 500_000),
+            integer("limits.jsonDepth", 1, 128, 64)),
         duration("drain", Duration.ofHours(1), Duration.ofSeconds(5)),
         decisionTimeout());
   }

@@ -3,6 +3,7 @@ package dev.sallyport.server.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.sallyport.engine.receive.Request;
 import dev.sallyport.server.config.Configuration.Policies;
 import dev.sallyport.server.config.Configuration.Sink;
 import dev.sallyport.server.config.Configuration.State;
@@ -33,7 +34,9 @@ class ConfigurationReaderTest {
     assertThat(configuration.decisionLog().sinks()).containsExactly(Sink.STDOUT);
     assertThat(configuration.decisionLog().sampleAllowed()).isEqualTo(1);
     assertThat(configuration.state()).isEqualTo(new State.Memory());
-    assertThat(configuration.limits()).isEqualTo(new Configuration.Limits(2000, 500_000, 500_000));
+    assertThat(configuration.limits())
+        .isEqualTo(
+            new Configuration.Limits(2000, 500_000, 500_000, Request.Bounds.DEFAULT.jsonDepth()));
     assertThat(configuration.dpop().nonceKeyFile()).isNull();
     assertThat(configuration.drain()).isEqualTo(Duration.ofSeconds(5));
     assertThat(configuration.decisionTimeout()).isEqualTo(Duration.ofMillis(150));
@@ -59,7 +62,7 @@ class ConfigurationReaderTest {
             decisionLog: {sinks: [stdout, file], file: log.json, format: json, sampleAllowed: 0.25, buffer: 7}
             state: {memory: {}}
             dpop: {nonceKeyFile: nonce.key}
-            limits: {concurrentRequests: 10, quotaKeys: 20, proofs: 30}
+            limits: {concurrentRequests: 10, quotaKeys: 20, proofs: 30, jsonDepth: 40}
             drain: 1m
             decisionTimeout: 90ms
             """);
@@ -88,7 +91,7 @@ class ConfigurationReaderTest {
                 Configuration.Format.JSON,
                 0.25,
                 7));
-    assertThat(configuration.limits()).isEqualTo(new Configuration.Limits(10, 20, 30));
+    assertThat(configuration.limits()).isEqualTo(new Configuration.Limits(10, 20, 30, 40));
     assertThat(configuration.dpop()).isEqualTo(new Configuration.Dpop(Path.of("nonce.key")));
     assertThat(configuration.drain()).isEqualTo(Duration.ofMinutes(1));
     assertThat(configuration.decisionTimeout()).isEqualTo(Duration.ofMillis(90));
@@ -193,6 +196,7 @@ class ConfigurationReaderTest {
           limits: {concurrentRequests: 0}             | limits.concurrentRequests | 0
           limits: {quotaKeys: 1e9}                    | limits.quotaKeys          | 1e9
           limits: {proofs: 0}                         | limits.proofs             | 0
+          limits: {jsonDepth: 129}                    | limits.jsonDepth          | 129
           drain: 5                                    | drain                     | 5
           drain: 2h                                   | drain                     | 2h
           drain: [1s]                                 | drain                     | needs one value
