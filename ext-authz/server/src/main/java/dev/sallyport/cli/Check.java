@@ -13,6 +13,7 @@ import dev.sallyport.engine.decision.Decision;
 import dev.sallyport.engine.decision.Denial;
 import dev.sallyport.engine.decision.Facts;
 import dev.sallyport.engine.decision.Patience;
+import dev.sallyport.engine.identity.IpAddress;
 import dev.sallyport.engine.identity.RegionRanges;
 import dev.sallyport.engine.identity.RegionSource;
 import dev.sallyport.engine.identity.SourceLocator;
@@ -150,6 +151,9 @@ final class Check implements Callable<Integer> {
       throw new Failure(
           "--cert has no effect with `client.xfcc: LastHop`; give"
               + " --header 'x-forwarded-client-cert: …'");
+    }
+    if (peerAddress != null && IpAddress.parse(peerAddress) == null) {
+      throw new Failure("--peer-address takes an IP address such as `203.0.113.7`");
     }
     Inbound inbound =
         request.inbound(

@@ -27,8 +27,8 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "lint",
     description = {
-      "Show every error and warning of the policies in folders, with file, line, column and field,",
-      "or of those in a cluster, with object and field.",
+      "Show every error and warning of the policies in folders, with file, line, column and field;"
+          + " or of those in a cluster, with object and field.",
       "Exit code 1 where there are errors."
     },
     footer = {

@@ -124,7 +124,7 @@ final class Mcp implements Runnable {
           file.toString().equals("-") ? around.in() : Files.newInputStream(file)) {
         byte[] bytes = in.readNBytes(most + 1);
         if (bytes.length > most) {
-          throw new Failure(file() + " is larger than " + most + " bytes");
+          throw new Failure(file() + " has more than " + (most >> 20) + " MiB");
         }
         return bytes;
       } catch (IOException _) {
@@ -137,11 +137,17 @@ final class Mcp implements Runnable {
         case Json.Faulty(var why, var offset) ->
             throw new Failure(
                 file()
-                    + " is not JSON: "
+                    + " can't be read: "
                     + why
                     + (offset < 0 ? "" : ", at byte " + offset)
                     + "; of a stream of events save what follows `data:`");
         case Json.Value(var document) -> {
+          if (document.path("error").isObject()) {
+            throw new Failure(
+                file()
+                    + " holds an error of the server; ask it for `tools/list` as a client does, with"
+                    + " `initialize` first where it wants that");
+          }
           JsonNode result = document.path("result").isObject() ? document.path("result") : document;
           if (!result.path("tools").isArray()) {
             throw new Failure(

@@ -56,7 +56,9 @@ final class OpenApi implements Runnable {
     /** What a ConfigMap takes, less what is left for its name. */
     private static final int MOST_IN_CONFIG_MAP = 1_000_000;
 
-    @Parameters(paramLabel = "FILE", description = "The document, YAML or JSON.")
+    @Parameters(
+        paramLabel = "FILE",
+        description = "The document, YAML or JSON; `-` for standard input.")
     private Path file = Path.of("");
 
     @Option(
@@ -110,6 +112,10 @@ final class OpenApi implements Runnable {
       return 0;
     }
 
+    private String shown() {
+      return file.toString().equals("-") ? "standard input" : "`" + file + "`";
+    }
+
     private String fileName() {
       Path name = file.getFileName();
       return name == null ? "" : name.toString();
@@ -117,31 +123,32 @@ final class OpenApi implements Runnable {
 
     private String read() throws Failure {
       byte[] bytes;
-      try (InputStream in = Files.newInputStream(file)) {
+      try (InputStream in =
+          file.toString().equals("-") ? around.in() : Files.newInputStream(file)) {
         bytes = in.readNBytes(DocumentText.MOST_BYTES + 1);
       } catch (IOException _) {
-        throw new Failure("the file `" + file + "` can't be read");
+        throw new Failure(shown() + " can't be read");
       }
       if (bytes.length > DocumentText.MOST_BYTES) {
-        throw new Failure("the document has more than " + (DocumentText.MOST_BYTES >> 20) + " MiB");
+        throw new Failure(shown() + " has more than " + (DocumentText.MOST_BYTES >> 20) + " MiB");
       }
       try {
         String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
         return text.startsWith("\ufeff") ? text.substring(1) : text;
       } catch (CharacterCodingException _) {
-        throw new Failure("the file `" + file + "` is not UTF-8 text");
+        throw new Failure(shown() + " is not UTF-8 text");
       }
     }
 
     private OpenApiDocument document(String text) throws Failure {
       return switch (DocumentText.read(text)) {
         case DocumentText.Reading.Faulty faulty ->
-            throw new Failure("`" + file + "` can't be read: " + faulty.told());
+            throw new Failure(shown() + " can't be read: " + faulty.told());
         case DocumentText.Reading.Tree(var tree) ->
             switch (OpenApiDocument.read(tree)) {
               case OpenApiDocument.Reading.Usable(var document) -> document;
               case OpenApiDocument.Reading.Refused(var faults) ->
-                  throw new Failure("`" + file + "` can't be used: " + told(faults));
+                  throw new Failure(shown() + " can't be used: " + told(faults));
             };
       };
     }

@@ -80,11 +80,14 @@ record PolicyDraft(
     return yaml.toString();
   }
 
-  /** The policy, and a ConfigMap with the document. */
+  /** A ConfigMap with the document, and behind it the policy that refers to it. */
   String withConfigMap() {
     String map = name + "-openapi";
     String key = isJson() ? "openapi.json" : "openapi.yaml";
     StringBuilder yaml = new StringBuilder();
+    // First, as objects are applied in their order: the policy never looks for what is not there.
+    configMap(yaml, map, key);
+    yaml.append("---\n");
     head(yaml);
     yaml.append("  openapi:\n    configMapRef: {name: ")
         .append(scalar(map))
@@ -93,7 +96,11 @@ record PolicyDraft(
         .append("}\n");
     unknownProperties(yaml);
     tail(yaml);
-    yaml.append("---\napiVersion: v1\nkind: ConfigMap\n");
+    return yaml.toString();
+  }
+
+  private void configMap(StringBuilder yaml, String map, String key) {
+    yaml.append("apiVersion: v1\nkind: ConfigMap\n");
     metadata(yaml, map);
     yaml.append("  labels: {sallyport.dev/watch: \"true\"}\ndata:\n  ").append(key).append(": ");
     if (isBlock()) {
@@ -104,7 +111,6 @@ record PolicyDraft(
     } else {
       yaml.append(JSON.writeValueAsString(text)).append('\n');
     }
-    return yaml.toString();
   }
 
   /** Whether the text comes back from a block of lines as it is. */

@@ -9,6 +9,8 @@ import tools.jackson.core.json.JsonWriteFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * A first policy of an MCP server, in YAML. What the server says of its tools stands in it as
@@ -43,6 +45,11 @@ record ToolsPolicy(
    */
   String written(String source, JsonNode list) {
     StringBuilder yaml = new StringBuilder(4096);
+    if (configMap != null) {
+      // First, as objects are applied in their order: the policy never looks for what is not there.
+      configMap(yaml, configMap, list);
+      yaml.append("---\n");
+    }
     yaml.append("# A first policy of the tools in ")
         .append(comment(source))
         .append(
@@ -81,8 +88,8 @@ record ToolsPolicy(
           .append(", key: " + ENTRY + "}\n");
     }
     tools(yaml, list.path("tools"));
-    if (configMap != null) {
-      configMap(yaml, configMap, list);
+    if (list.path("nextCursor").isString()) {
+      yaml.append("    # This is only the first page of the list: add the tools of the others.\n");
     }
     return yaml.toString();
   }
@@ -98,7 +105,7 @@ record ToolsPolicy(
     StringBuilder items = new StringBuilder();
     Set<String> names = new HashSet<>();
     for (JsonNode tool : tools.values()) {
-      String tried = tool.path("name").asString("");
+      String tried = name(tool);
       if (!ToolName.isName(tried) || !names.add(tried)) {
         items
             .append("    # Left out, since it is no name or stands twice: ")
@@ -109,6 +116,11 @@ record ToolsPolicy(
       }
     }
     yaml.append(names.isEmpty() ? "    tools: []\n" : "    tools:\n").append(items);
+  }
+
+  /** Empty where there is none that is a text. */
+  private static String name(JsonNode tool) {
+    return tool.path("name").isString() ? tool.path("name").stringValue() : "";
   }
 
   private void tool(StringBuilder yaml, String tool, JsonNode declared) {
@@ -136,10 +148,26 @@ record ToolsPolicy(
   }
 
   private void configMap(StringBuilder yaml, String object, JsonNode list) {
-    yaml.append("---\napiVersion: v1\nkind: ConfigMap\n");
+    yaml.append("apiVersion: v1\nkind: ConfigMap\n");
     metadata(yaml, object);
     yaml.append("  labels: {sallyport.dev/watch: \"true\"}\ndata:\n  " + ENTRY + ": |\n")
-        .append(indented(json(list), 4));
+        .append(indented(json(usable(list)), 4));
+  }
+
+  /** The list without what {@code toolsRef} would refuse: it would refuse the other tools too. */
+  private static JsonNode usable(JsonNode list) {
+    ObjectNode usable = list.deepCopy().asObject();
+    ArrayNode tools = usable.putArray("tools");
+    Set<String> names = new HashSet<>();
+    for (JsonNode tool : list.path("tools").values()) {
+      if (!name(tool).isEmpty() && names.add(name(tool))) {
+        ObjectNode kept = tools.addObject().setAll(tool.asObject());
+        if (!kept.path("inputSchema").isObject()) {
+          kept.remove("inputSchema");
+        }
+      }
+    }
+    return usable;
   }
 
   private static String json(JsonNode node) {

@@ -74,6 +74,32 @@ class McpImportTest {
   }
 
   @Test
+  void aConfigMapStandsInFrontOfThePolicyThatRefersToIt() throws IOException {
+    CliRun run = imported(LIST, "--config-map", "logistics-tools");
+
+    assertThat(run.out()).startsWith("apiVersion: v1\nkind: ConfigMap\n");
+    assertThat(run.out()).containsSubsequence("kind: ConfigMap", "\n---\n#", "kind: ApiPolicy");
+  }
+
+  @Test
+  void whatAServerShouldNotSayOfAToolStaysOutOfItsConfigMap() throws IOException {
+    CliRun run =
+        imported(
+            """
+            {"tools": [{"name": "a", "inputSchema": 7}, {"name": "a", "inputSchema": {}},
+              {"name": 7}, {"inputSchema": {}}, 7, {"name": "b", "inputSchema": {"type": "object"}}],
+             "nextCursor": "2"}
+            """,
+            "--config-map",
+            "tools");
+
+    assertThat(run.out()).contains("# This is only the first page of the list");
+    CliRun lint = lint(run.out());
+    // Of `a` nobody knows the schema, and the list has more pages.
+    assertThat(lint.out()).endsWith("0 errors, 2 warnings (2 objects read)\n");
+  }
+
+  @Test
   void theListMayComeOnStandardInput() {
     CliRun run =
         CliRun.of(
@@ -94,6 +120,7 @@ class McpImportTest {
         "{}",
         "{\"tools\": {}}",
         "event: message",
+        "{\"jsonrpc\":\"2.0\",\"id\":1,\"error\":{\"code\":-32600,\"message\":\"no session\"}}",
         "{\"tools\":[],\"tools\":[]}"
       })
   void whatIsNoListIsToldInOneLine(String text) throws IOException {
@@ -118,6 +145,13 @@ class McpImportTest {
       assertThat(run.exitCode()).as("%s", option).isEqualTo(2);
       assertThat(run.err().lines()).hasSize(1);
     }
+  }
+
+  @Test
+  void aFileThatIsTooLargeIsToldInOneLine() throws IOException {
+    assertThat(imported(" ".repeat((1 << 20) + 1)).err())
+        .startsWith("sallyport: `")
+        .endsWith("list.json` has more than 1 MiB\n");
   }
 
   @Test

@@ -118,11 +118,12 @@ class OpenApiTest {
     assertThat(run.err()).isEmpty();
     List<Object> objects = parsed(run.out());
     assertThat(objects).hasSize(2);
-    assertThat(objects.getFirst().toString())
+    assertThat(objects.getLast().toString())
         .contains("hosts=[pay.example.com, *.pay.example.com]")
         .contains("configMapRef={name=pay-openapi, key=openapi.yaml}")
         .contains("namespace=shop");
-    assertThat(objects.getLast())
+    // Objects are applied in their order, and the policy looks for the map.
+    assertThat(objects.getFirst())
         .isEqualTo(
             Map.of(
                 "apiVersion",
@@ -153,7 +154,7 @@ class OpenApiTest {
   void everyTextComesBackFromItsConfigMap(String text) throws IOException {
     CliRun run = run(write("x.json", text), "--config-map");
     assertThat(run.err()).isEmpty();
-    assertThat(((Map<?, ?>) parsed(run.out()).getLast()).get("data").toString())
+    assertThat(((Map<?, ?>) parsed(run.out()).getFirst()).get("data").toString())
         .isEqualTo(
             "{openapi." + (text.strip().startsWith("{") ? "json" : "yaml") + '=' + text + '}');
   }
@@ -209,6 +210,18 @@ class OpenApiTest {
     assertThat(run.out()).isEmpty();
     assertThat(run.err())
         .isEqualTo("sallyport: `" + dir.resolve("x.openapi.yaml") + "` " + message + "\n");
+  }
+
+  @Test
+  void theDocumentMayComeOnStandardInput() {
+    CliRun run =
+        CliRun.of(DOCUMENT, Map.of(), "openapi", "import", "-", "--name", "pay", "-n", "shop");
+    assertThat(run.exitCode()).isZero();
+    assertThat(run.out())
+        .contains("    # save the document by this name beside the policy\n")
+        .contains("    file: pay.openapi.yaml\n");
+    assertThat(CliRun.of("a: b", Map.of(), "openapi", "import", "-").err())
+        .startsWith("sallyport: standard input can't be used: ");
   }
 
   @Test

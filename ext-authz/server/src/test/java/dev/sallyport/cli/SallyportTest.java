@@ -138,6 +138,9 @@ class SallyportTest {
     assertThat(err).hasLineCount(1).endsWith("; `sallyport lint --help` shows what it takes\n");
     assertThat(check("--url", "https://a", "--output", "xml")).isEqualTo(2);
     assertThat(err).hasLineCount(1).contains("--output").contains("text, json");
+    assertThat(check("--url", "https://a", "--peer-address", "203.0.113")).isEqualTo(2);
+    assertThat(err)
+        .isEqualTo("sallyport: --peer-address takes an IP address such as `203.0.113.7`\n");
     assertThat(out).isEmpty();
   }
 

@@ -109,8 +109,8 @@ final class Documents {
           "RefNotFound",
           "there is no document "
               + quote(path)
-              + " in the folder of policies. The name of one ends in `.openapi`, `.schema` or"
-              + " `.tools`, then `.yaml`, `.yml` or `.json`; in a cluster, where there is no folder,"
+              + " in the folder of policies, from which its path is written. The name of one ends in"
+              + " `.openapi`, `.schema` or `.tools`, then `.yaml`, `.yml` or `.json`; in a cluster, where there is no folder,"
               + " use "
               + instead);
       return null;

@@ -39,6 +39,9 @@ final class ToolSchemas {
   private final Documents documents;
   private final boolean saved;
 
+  /** Whether a list is named that is none, which the report says. */
+  private final boolean broken;
+
   /** The saved schemas by tool; a tool without one is there with null. */
   private final Map<String, @Nullable JsonNode> listed;
 
@@ -46,8 +49,10 @@ final class ToolSchemas {
     this.report = report;
     this.documents = documents;
     JsonNode list = mcp.toolsRef() == null ? null : documents.find(mcp.toolsRef(), FIELD);
-    this.saved = list != null;
-    this.listed = list == null ? Map.of() : listed(list);
+    JsonNode tools = list == null ? null : tools(list);
+    this.saved = tools != null;
+    this.broken = mcp.toolsRef() != null && tools == null;
+    this.listed = tools == null ? Map.of() : listed(tools);
   }
 
   /**
@@ -60,8 +65,11 @@ final class ToolSchemas {
     private static final Judged ANY = new Judged(null, List.of());
   }
 
-  /** The schemas of a {@code tools/list} result, or of the response that holds one. */
-  private Map<String, @Nullable JsonNode> listed(JsonNode document) {
+  /**
+   * The tools of a {@code tools/list} result, or of the response that holds one; null where it is
+   * neither.
+   */
+  private @Nullable JsonNode tools(JsonNode document) {
     JsonNode result = document.path("result").isObject() ? document.path("result") : document;
     JsonNode tools = result.get("tools");
     if (tools == null || !tools.isArray()) {
@@ -70,7 +78,7 @@ final class ToolSchemas {
           "Invalid",
           "the document is no `tools/list` result; save what the server answers, `{\"tools\":"
               + " […]}`");
-      return Map.of();
+      return null;
     }
     if (result.path("nextCursor").isString()) {
       report.warning(
@@ -78,6 +86,10 @@ final class ToolSchemas {
           "Incomplete",
           "the document is only the first page of a list; add the tools of the others to it");
     }
+    return tools;
+  }
+
+  private Map<String, @Nullable JsonNode> listed(JsonNode tools) {
     Map<String, @Nullable JsonNode> schemas = new HashMap<>();
     for (JsonNode tool : tools.values()) {
       if (!tool.path("name").isString()) {
@@ -118,11 +130,13 @@ final class ToolSchemas {
     }
     if (arguments == null) {
       if (listedSchema == null) {
-        report.warning(
-            field + ".arguments",
-            "Risky",
-            "no schema says what the arguments may be, so any are passed on; write `arguments`, or"
-                + " save the server's `tools/list` result and name it in `toolsRef`");
+        if (!broken) {
+          report.warning(
+              field + ".arguments",
+              "Risky",
+              "no schema says what the arguments may be, so any are passed on; write `arguments`,"
+                  + " or save the server's `tools/list` result and name it in `toolsRef`");
+        }
         return Judged.ANY;
       }
       return compile(listedSchema, UnknownProperties.Deny, field, FIELD);

@@ -261,6 +261,14 @@ class McpCompilationTest {
   }
 
   @Test
+  void ofAListThatIsNotThereNothingElseIsSaid() {
+    assertThat(found(compile("{toolsRef: {configMap: none, key: list.json}, tools: [{name: a}]}")))
+        .containsExactly("ERROR spec.mcp.toolsRef.configMap RefNotFound");
+    assertThat(found(compileAll(saved("[{name: a}]", "{}"))))
+        .containsExactly("ERROR spec.mcp.toolsRef Invalid");
+  }
+
+  @Test
   void savedPageIsNotTheWholeList() {
     assertThat(
             found(
