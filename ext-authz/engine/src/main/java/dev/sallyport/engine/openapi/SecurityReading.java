@@ -107,16 +107,18 @@ final class SecurityReading {
     for (String name : requirement.node().propertyNames()) {
       SecurityScheme scheme = schemes.get(name);
       JsonNode named = requirement.node().get(name);
+      if (!named.isArray()) {
+        findings.fault(requirement, "each scheme in it needs a list of scopes, which may be empty");
+        continue;
+      }
       if (scheme == null) {
-        findings.remark(requirement, "it names a scheme that the document does not declare");
-        continue;
-      }
-      if (named.isEmpty()) {
-        continue;
-      }
-      if (!scheme.hasScopes()) {
-        findings.remark(requirement, "roles of a scheme that knows no scopes can't be enforced");
-        continue;
+        findings.remark(
+            requirement,
+            "it names a scheme that the document does not declare"
+                + (named.isEmpty() ? "" : "; what it lists counts as scopes"));
+      } else if (!scheme.hasScopes() && !named.isEmpty()) {
+        // INVARIANT: what a requirement lists is asked for, whatever it is called.
+        findings.remark(requirement, "roles of a scheme that knows no scopes count as scopes here");
       }
       for (JsonNode scope : named) {
         if (scope.isString() && isScope(scope.stringValue())) {

@@ -267,6 +267,9 @@ class OpenApiDocumentTest {
           '[{o: [a]}, {}]'           | [a]       | []     | true  | true
           '[{k: []}]'                | []        | []     | false | false
           '[{o: []}]'                | []        | []     | false | false
+          '[{k: [a]}]'               | [a]       | []     | false | false
+          '[{gone: [a]}]'            | [a]       | []     | false | false
+          '[{o: [a]}, {gone: [b]}]'  | []        | [a, b] | false | false
           '[]'                       | []        | []     | true  | false
           '[{}]'                     | []        | []     | true  | false
           """)
