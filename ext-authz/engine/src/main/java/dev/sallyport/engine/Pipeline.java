@@ -256,6 +256,11 @@ public final class Pipeline {
             ? new Proceed<>(new Matched(routed, policy.undeclared()))
             : progress.deny(undeclared());
       }
+      case Match.Barred<CompiledOperation>() ->
+          progress.deny(
+              Denial.of(
+                  Reason.OPERATION_UNDECLARED,
+                  "a server may take the path for one of another operation"));
     };
   }
 

@@ -6,6 +6,7 @@ import dev.sallyport.engine.content.Parameter;
 import dev.sallyport.engine.content.Parameters;
 import dev.sallyport.engine.decision.Violation.Part;
 import dev.sallyport.engine.openapi.DocumentOperation;
+import dev.sallyport.engine.openapi.OpenApiDocument;
 import dev.sallyport.engine.openapi.Remark;
 import dev.sallyport.engine.operation.PathTemplate;
 import dev.sallyport.engine.operation.PathTemplate.Segment;
@@ -21,12 +22,21 @@ import org.jspecify.annotations.Nullable;
  * several, and the next versions of one, share it.
  *
  * @param operations with what is asked of their requests
+ * @param unclear paths of which it can't be told what a request asks for
  * @param remarks what of the document can't be enforced
  * @param faults why it can't be used; empty where it can
  */
-record ApiDocument(List<Operation> operations, List<Remark> remarks, List<Remark> faults) {
+record ApiDocument(
+    List<Operation> operations,
+    List<OpenApiDocument.Unclear> unclear,
+    List<Remark> remarks,
+    List<Remark> faults) {
+  /** Says nothing. */
+  static final ApiDocument NONE = new ApiDocument(List.of(), List.of(), List.of(), List.of());
+
   ApiDocument {
     operations = List.copyOf(operations);
+    unclear = List.copyOf(unclear);
     remarks = List.copyOf(remarks);
     faults = List.copyOf(faults);
   }

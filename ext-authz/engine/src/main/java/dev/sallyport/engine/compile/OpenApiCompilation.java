@@ -112,7 +112,7 @@ final class OpenApiCompilation {
   static ApiDocument compile(JsonNode tree, ApiDocument.Form form) {
     return switch (OpenApiDocument.read(tree)) {
       case OpenApiDocument.Reading.Refused(var faults) ->
-          new ApiDocument(List.of(), List.of(), faults);
+          new ApiDocument(List.of(), List.of(), List.of(), faults);
       case OpenApiDocument.Reading.Usable(var document) ->
           new OpenApiCompilation(tree, document, form).compile();
     };
@@ -134,7 +134,7 @@ final class OpenApiCompilation {
       operations.add(
           new ApiDocument.Operation(operation, body == null ? null : body(body), groups));
     }
-    return new ApiDocument(operations, told(), List.of());
+    return new ApiDocument(operations, document.unclear(), told(), List.of());
   }
 
   private List<Remark> told() {
@@ -319,6 +319,13 @@ final class OpenApiCompilation {
       types.add(range);
       JsonSchema schema = null;
       if (type.schema() != null) {
+        if (type.oddField() != null) {
+          faults.add(
+              new Remark(
+                  type.oddField(),
+                  "lists in forms are only read as a field an item: `style` is `form`, and"
+                      + " `explode` is true"));
+        }
         ValueType value = ValueType.of(tree, type.schema());
         forms.add(new ContentRule.Form(range, value));
         switch (compile(type.schema(), form.deniesUnknown() && !isFreeForm(type.schema()))) {
@@ -349,6 +356,10 @@ final class OpenApiCompilation {
       opaque.add(range);
     }
     types.addAll(opaque);
+    if (types.isEmpty() && faults.isEmpty()) {
+      // INVARIANT: a rule without types takes all of them.
+      faults.add(new Remark(body.pointer(), "none of its media types can be used"));
+    }
     return new ApiDocument.Body(
         body.pointer(), body.required(), types, judged, forms, opaque, faults);
   }

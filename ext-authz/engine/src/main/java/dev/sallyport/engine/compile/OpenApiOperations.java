@@ -18,6 +18,7 @@ import dev.sallyport.engine.content.ValueType;
 import dev.sallyport.engine.decision.Violation.Part;
 import dev.sallyport.engine.openapi.DocumentOperation;
 import dev.sallyport.engine.openapi.DocumentParameter;
+import dev.sallyport.engine.openapi.OpenApiDocument;
 import dev.sallyport.engine.openapi.Remark;
 import dev.sallyport.engine.openapi.Scopes;
 import dev.sallyport.engine.operation.OperationIndex;
@@ -52,23 +53,29 @@ final class OpenApiOperations {
   private final OperationRules rules;
   private final String document;
   private final List<ApiDocument.Operation> operations;
+  private final List<OpenApiDocument.Unclear> unclear;
+  private final boolean deniesUnknown;
   private final Map<String, ApiDocument.Operation> byMatch = new HashMap<>();
   private final Map<String, ApiDocument.Operation> byName = new HashMap<>();
   private final Set<String> replaced = new HashSet<>();
   private final Set<String> own = new HashSet<>();
+
+  /** What all operations of the policy match, those that were not merged yet among them. */
+  private final Set<String> taken = new HashSet<>();
+
   private final Set<String> told = new HashSet<>();
 
   private OpenApiOperations(
-      ApiPolicySpec spec,
-      Report report,
-      OperationRules rules,
-      String document,
-      List<ApiDocument.Operation> operations) {
+      ApiPolicySpec spec, Report report, OperationRules rules, String document, ApiDocument api) {
     this.spec = spec;
     this.report = report;
     this.rules = rules;
     this.document = document;
-    this.operations = operations;
+    this.operations = api.operations();
+    this.unclear = api.unclear();
+    this.deniesUnknown =
+        spec.openapi() != null && spec.openapi().unknownProperties() == UnknownProperties.Deny;
+    spec.operations().forEach(operation -> taken.addAll(keys(operation)));
     for (ApiDocument.Operation operation : operations) {
       DocumentOperation declared = operation.declared();
       byName.put(declared.name(), operation);
@@ -93,10 +100,10 @@ final class OpenApiOperations {
             .forEach(remark ->
                 report.warning(
                     FIELD, "Unsupported", "in " + quote(found.name()) + ", " + remark.told()));
-        return new OpenApiOperations(spec, report, rules, found.name(), api.operations());
+        return new OpenApiOperations(spec, report, rules, found.name(), api);
       }
     }
-    return new OpenApiOperations(spec, report, rules, "", List.of());
+    return new OpenApiOperations(spec, report, rules, "", ApiDocument.NONE);
   }
 
   private static @Nullable ApiDocument api(
@@ -135,15 +142,13 @@ final class OpenApiOperations {
   /** Templates that match the same paths have the same key. */
   private String key(String method, PathTemplate template) {
     StringBuilder key = new StringBuilder(method);
-    PathTemplate matched =
-        spec.paths().trailingSlash() == TrailingSlash.Ignore
-            ? template.withoutTrailingSlash()
-            : template;
-    for (PathTemplate.Segment segment : matched.segments()) {
+    for (PathTemplate.Segment segment : matched(template).segments()) {
       switch (segment) {
         case PathTemplate.Segment.Literal(var text) -> key.append('/').append(text);
         // A literal holds no brace.
         case PathTemplate.Segment.Parameter _ -> key.append("/{}");
+        case PathTemplate.Segment.Mixed(var texts) ->
+            key.append('/').append(String.join("{}", texts));
         case PathTemplate.Segment.Rest() -> key.append("/{**}");
       }
     }
@@ -224,7 +229,11 @@ final class OpenApiOperations {
     boolean typesAreOwn = own != null && !own.contentTypes().isEmpty();
     if (body == null) {
       return new PayloadRule(
-          rule.content(), rule.bodies(), rule.bodyRequired(), parameters, rule.arguments());
+          deniesUnknown && !saysBody(own) ? rule.content().withoutBody() : rule.content(),
+          rule.bodies(),
+          rule.bodyRequired(),
+          parameters,
+          rule.arguments());
     }
     if (own != null && own.body() != null) {
       return typesAreOwn
@@ -245,6 +254,12 @@ final class OpenApiOperations {
         body.required(),
         parameters,
         rule.arguments());
+  }
+
+  /** Whether a policy says that there are bodies, or which. */
+  private static boolean saysBody(@Nullable RequestRules own) {
+    return own != null
+        && (own.body() != null || !own.contentTypes().isEmpty() || own.maxBytes() != null);
   }
 
   /** The policy's schema, for bodies of the types that the document lists. */
@@ -292,7 +307,7 @@ final class OpenApiOperations {
 
   // ---- operations of the document alone
 
-  /** Adds the operations that no operation of the policy meets. */
+  /** Adds the operations that no operation of the policy meets, and bars what is unclear. */
   void addOthers(OperationIndex.Builder<CompiledOperation> index) {
     List<String> open = new ArrayList<>();
     boolean added = false;
@@ -326,11 +341,7 @@ final class OpenApiOperations {
                     ? payload(null, PayloadRule.NONE, operation, template)
                     : OpenApiCompilation.NOTHING,
                 limits);
-        PathTemplate matched =
-            spec.paths().trailingSlash() == TrailingSlash.Ignore
-                ? template.withoutTrailingSlash()
-                : template;
-        if (!index.add(Set.of(declared.method()), matched, compiled).isEmpty()) {
+        if (!index.add(Set.of(declared.method()), matched(template), compiled).isEmpty()) {
           report.warning(
               FIELD,
               "Unreachable",
@@ -338,7 +349,25 @@ final class OpenApiOperations {
         }
       }
     }
+    bar(index);
     checkCallers(added, open);
+  }
+
+  /** Keeps what the policy or nobody can match from whatever is wider. */
+  private void bar(OperationIndex.Builder<CompiledOperation> index) {
+    for (ApiDocument.Operation operation : operations) {
+      DocumentOperation declared = operation.declared();
+      if (replaced.contains(declared.pointer())) {
+        declared.templates().forEach(template -> index.bar(declared.method(), matched(template)));
+      }
+    }
+    unclear.forEach(one -> index.bar(one.method(), matched(one.template())));
+  }
+
+  private PathTemplate matched(PathTemplate template) {
+    return spec.paths().trailingSlash() == TrailingSlash.Ignore
+        ? template.withoutTrailingSlash()
+        : template;
   }
 
   private void checkCallers(boolean added, List<String> open) {
@@ -372,14 +401,23 @@ final class OpenApiOperations {
   private void compare(Operation operation, ApiDocument.Operation other, String field) {
     DocumentOperation declared = other.declared();
     for (PathTemplate template : declared.templates()) {
-      if (declared.name().equals(operation.name())
-          && !keys(operation).contains(key(declared.method(), template))) {
-        differs(
-            field + ".match",
-            declared.pointer(),
-            "it is " + declared.method() + ' ' + quote(template.text()));
-        break;
+      if (taken.contains(key(declared.method(), template))) {
+        continue;
       }
+      String told = declared.method() + ' ' + quote(template.text());
+      if (declared.name().equals(operation.name())) {
+        differs(field + ".match", declared.pointer(), "it is " + told);
+      } else {
+        report.warning(
+            field + ".match",
+            "Risky",
+            place(declared.pointer())
+                + "it is "
+                + told
+                + " too, which stays as the document has it; match that as well, if it is the same"
+                + " to the API");
+      }
+      break;
     }
     Scopes scopes = declared.scopes();
     if (operation.authentication() == OperationAuthentication.None) {
@@ -413,8 +451,12 @@ final class OpenApiOperations {
     }
     ApiDocument.Body body = other.body();
     if (body == null) {
-      if (request.body() != null) {
-        differs(field + ".body", other.declared().pointer(), "it has no body");
+      if (saysBody(request)) {
+        String part =
+            request.body() != null
+                ? ".body"
+                : request.contentTypes().isEmpty() ? ".maxBytes" : ".contentTypes";
+        differs(field + part, other.declared().pointer(), "it has no body");
       }
       return;
     }

@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param contentTypes any where it is empty; where bodies are read, then those of JSON
  * @param contentEncodings codings that are let through, lower case; none where it is empty
- * @param maxBytes -1 where any size will do; where bodies are read, then {@link #READ_BYTES}. Holds
- *     for the body as it was sent and as it is decoded
+ * @param maxBytes 0 where there must be no body; -1 where any size will do; where bodies are read,
+ *     then {@link #READ_BYTES}. Holds for the body as it was sent and as it is decoded
  * @param parsed whether the body is read; else only its type, encoding and size are judged
  * @param forms what the fields of forms stand for; where none takes a form's type, for text
  * @param opaque types that are taken as they are where others are read
@@ -80,6 +80,11 @@ public record ContentRule(
     return new ContentRule(contentTypes, contentEncodings, maxBytes, true, forms, opaque);
   }
 
+  /** The same for requests that have no body. */
+  public ContentRule withoutBody() {
+    return new ContentRule(contentTypes, contentEncodings, 0, parsed, forms, opaque);
+  }
+
   /** Reads the body of a request. */
   public Content read(Request request) {
     if (contentTypes.isEmpty() && contentEncodings.isEmpty() && maxBytes < 0 && !parsed) {
@@ -123,10 +128,18 @@ public record ContentRule(
       denial =
           Denial.of(
               Reason.BODY_TRUNCATED,
-              "the size of the body can't be told: it has no content length and was not sent"
-                  + " whole");
+              maxBytes == 0
+                  ? "it can't be told that there is no body, which the operation does not take;"
+                      + " say `Content-Length: 0`"
+                  : "the size of the body can't be told: it has no content length and was not"
+                      + " sent whole");
     }
-    return denial == null ? new Content.Unread() : new Content.Refused(denial);
+    if (denial != null) {
+      return new Content.Refused(denial);
+    }
+    return SentBody.of(request) instanceof SentBody.None
+        ? new Content.Absent()
+        : new Content.Unread();
   }
 
   private @Nullable Denial checkType(Request request) {
@@ -173,7 +186,10 @@ public record ContentRule(
 
   private static Denial tooLarge(long maxBytes) {
     return Denial.of(
-        Reason.BODY_TOO_LARGE, "the body is larger than the " + maxBytes + " bytes allowed");
+        Reason.BODY_TOO_LARGE,
+        maxBytes == 0
+            ? "the operation takes no body"
+            : "the body is larger than the " + maxBytes + " bytes allowed");
   }
 
   /** Whether the size that was compared is the size of the whole body. */

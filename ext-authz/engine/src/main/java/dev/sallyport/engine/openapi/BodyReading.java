@@ -59,11 +59,29 @@ final class BodyReading {
         continue;
       }
       Place schema = media.child("schema");
-      types.add(new MediaType(media.pointer(), range, schema == null ? null : schema.pointer()));
+      types.add(
+          new MediaType(
+              media.pointer(), range, schema == null ? null : schema.pointer(), oddField(media)));
     }
     return types.isEmpty()
         ? null
         : new RequestBody(at.pointer(), at.says("required", false), types);
+  }
+
+  private static @Nullable String oddField(Place media) {
+    Place encoding = media.child("encoding");
+    if (encoding == null) {
+      return null;
+    }
+    for (String name : encoding.node().propertyNames()) {
+      Place field = encoding.child(name);
+      String style = field == null ? null : field.text("style");
+      if (field != null
+          && ((style != null && !style.equals("form")) || !field.says("explode", true))) {
+        return field.pointer();
+      }
+    }
+    return null;
   }
 
   /** A media type or range as it is compared: lower case, without parameters. */

@@ -20,6 +20,9 @@ final class DocumentReading {
       List.of("get", "put", "post", "delete", "options", "head", "patch", "trace");
 
   private static final String LEFT_OUT =
+      "; it is left out, and its requests are undeclared, whatever other templates take";
+
+  private static final String LOST =
       "; it is left out, and its requests are undeclared unless another template takes them";
 
   private final Place root;
@@ -31,6 +34,7 @@ final class DocumentReading {
   private final OperationNames names = new OperationNames();
   private final Set<String> ids = new HashSet<>();
   private final List<DocumentOperation> operations = new ArrayList<>();
+  private final List<OpenApiDocument.Unclear> unclear = new ArrayList<>();
 
   DocumentReading(JsonNode tree) {
     root = Place.root(tree);
@@ -61,6 +65,7 @@ final class DocumentReading {
                 title(),
                 servers.hosts(),
                 operations,
+                unclear,
                 security.schemes(),
                 findings.remarks()))
         : new Reading.Refused(findings.faults());
@@ -143,7 +148,7 @@ final class DocumentReading {
       parameters.read(at, all);
       RequestBody body = bodies.read(at, method);
       Scopes scopes = security.scopes(at);
-      List<PathTemplate> templates = templates(at, path, servers.paths(at, bases));
+      List<PathTemplate> templates = templates(at, method, path, servers.paths(at, bases));
       String id = at.text("operationId");
       if (id != null && !ids.add(id)) {
         findings.remark(at, "its `operationId` stands twice, so it has a name of its own");
@@ -165,24 +170,36 @@ final class DocumentReading {
   }
 
   /** The templates of an operation; those that can't be told apart from others are left out. */
-  private List<PathTemplate> templates(Place at, String path, List<String> bases) {
+  private List<PathTemplate> templates(Place at, String method, String path, List<String> bases) {
+    if (!path.startsWith("/")) {
+      findings.remark(at, "the path must start with a slash" + LOST);
+      return List.of();
+    }
     if (bases.isEmpty()) {
-      findings.remark(at, "none of its servers can be used" + LEFT_OUT);
+      findings.remark(at, "none of its servers can be used" + LOST);
     }
     List<PathTemplate> templates = new ArrayList<>(bases.size());
     for (String base : bases) {
       try {
         PathTemplate template = PathTemplate.parse(base + path);
         if (template.segments().getLast() instanceof Segment.Rest) {
-          findings.remark(at, "`**` is no parameter of OpenAPI" + LEFT_OUT);
+          leaveOut(at, method, base + path, "`**` is no parameter of OpenAPI");
         } else {
           templates.add(template);
         }
       } catch (IllegalArgumentException e) {
-        findings.remark(at, "the path " + e.getMessage() + LEFT_OUT);
+        leaveOut(at, method, base + path, "the path " + e.getMessage());
       }
     }
     return templates;
+  }
+
+  private void leaveOut(Place at, String method, String path, String why) {
+    PathTemplate covering = PathTemplate.covering(path);
+    findings.remark(at, why + (covering == null ? LOST : LEFT_OUT));
+    if (covering != null) {
+      unclear.add(new OpenApiDocument.Unclear(method.toUpperCase(Locale.ROOT), covering));
+    }
   }
 
   /** Without parameters of the path that it does not have. */

@@ -1,5 +1,6 @@
 package dev.sallyport.engine.openapi;
 
+import dev.sallyport.engine.operation.PathTemplate;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -9,6 +10,7 @@ import tools.jackson.databind.JsonNode;
  *
  * @param title for people; may be empty
  * @param hosts of its servers, lower case, without ports
+ * @param unclear paths of operations that are left out, since they can't be told apart
  * @param remarks what of it can't be enforced
  */
 public record OpenApiDocument(
@@ -16,6 +18,7 @@ public record OpenApiDocument(
     String title,
     List<String> hosts,
     List<DocumentOperation> operations,
+    List<Unclear> unclear,
     List<SecurityScheme> securitySchemes,
     List<Remark> remarks) {
   /** More operations than any API has; each costs memory. */
@@ -24,9 +27,18 @@ public record OpenApiDocument(
   public OpenApiDocument {
     hosts = List.copyOf(hosts);
     operations = List.copyOf(operations);
+    unclear = List.copyOf(unclear);
     securitySchemes = List.copyOf(securitySchemes);
     remarks = List.copyOf(remarks);
   }
+
+  /**
+   * Requests of which it can't be told what they ask for.
+   *
+   * @param method in capitals
+   * @param template of all that the path may mean, with the paths of {@code servers} in front
+   */
+  public record Unclear(String method, PathTemplate template) {}
 
   /** The versions that are read. */
   public enum Version {

@@ -20,6 +20,9 @@ public record RequestBody(String pointer, boolean required, List<MediaType> cont
    * @param range {@code application/json}, {@code image/*} or {@code *}{@code /*}; lower case,
    *     without parameters
    * @param schema the place of its schema; null where anything will do
+   * @param oddField the place of the first field of a form that is written in another style than
+   *     one field an item; null where there is none
    */
-  public record MediaType(String pointer, String range, @Nullable String schema) {}
+  public record MediaType(
+      String pointer, String range, @Nullable String schema, @Nullable String oddField) {}
 }

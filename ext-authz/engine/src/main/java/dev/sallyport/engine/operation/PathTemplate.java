@@ -1,9 +1,11 @@
 package dev.sallyport.engine.operation;
 
+import dev.sallyport.engine.receive.Query;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A path with parameters, as OpenAPI writes it: {@code /v1/payments/{paymentId}}. A parameter is
@@ -27,6 +29,35 @@ public record PathTemplate(String text, List<Segment> segments) {
 
     /** One or more segments; only the last. */
     record Rest() implements Segment {}
+
+    /**
+     * Parameters with text around them, as {@code {name}.json}: it can't be told what of a segment
+     * is whose, but which segments it may be.
+     *
+     * @param texts before, between and behind the parameters; at least two
+     */
+    record Mixed(List<String> texts) implements Segment {
+      public Mixed {
+        texts = List.copyOf(texts);
+      }
+
+      /** Whether a segment may be one of these: each parameter is at least one character. */
+      boolean takes(String segment) {
+        int at = texts.getFirst().length();
+        int end = segment.length() - texts.getLast().length();
+        if (!segment.startsWith(texts.getFirst()) || !segment.endsWith(texts.getLast())) {
+          return false;
+        }
+        for (String text : texts.subList(1, texts.size() - 1)) {
+          int found = segment.indexOf(text, at + 1);
+          if (found < 0) {
+            return false;
+          }
+          at = found + text.length();
+        }
+        return at < end;
+      }
+    }
   }
 
   public PathTemplate {
@@ -96,6 +127,43 @@ public record PathTemplate(String text, List<Segment> segments) {
       throw new IllegalArgumentException("must not hold a dot segment");
     }
     return new Segment.Literal(part);
+  }
+
+  /**
+   * The template of all that a path of a document may mean that {@link #parse} does not take: with
+   * text around parameters, escapes, a query or a fragment behind it.
+   *
+   * @return null where it can't be told
+   */
+  public static @Nullable PathTemplate covering(String text) {
+    String path = text.split("[?#]", 2)[0];
+    String[] parts = path.split("/", -1);
+    if (path.length() > LONGEST || parts.length - 1 > MOST_SEGMENTS || !parts[0].isEmpty()) {
+      return null;
+    }
+    List<Segment> segments = new ArrayList<>(parts.length);
+    for (int i = 1; i < parts.length; i++) {
+      boolean last = i == parts.length - 1;
+      String part = Query.decode(parts[i].replace("+", "%2B"));
+      if (part == null || (part.isEmpty() && !last)) {
+        return null;
+      }
+      if (part.equals("**")) {
+        segments.add(new Segment.Rest());
+        return new PathTemplate(text, segments);
+      }
+      segments.add(covering(part, segments.size()));
+    }
+    return segments.isEmpty() ? null : new PathTemplate(text, segments);
+  }
+
+  private static Segment covering(String part, int index) {
+    String[] texts = part.split("\\{[^{}]*}|\\*+", -1);
+    if (texts.length == 1) {
+      return new Segment.Literal(part);
+    }
+    boolean whole = List.of(texts).stream().allMatch(String::isEmpty);
+    return whole ? new Segment.Parameter("" + index) : new Segment.Mixed(List.of(texts));
   }
 
   /** The same template with a final slash left out. */

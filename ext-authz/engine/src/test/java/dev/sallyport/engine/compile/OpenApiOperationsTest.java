@@ -80,8 +80,8 @@ class OpenApiOperationsTest {
         .containsExactlyInAnyOrder(
             in
                 + "`/paths/~1b~1{x}.json/get`: the path needs whole segments as parameters, unlike"
-                + " `{x}.json`; it is left out, and its requests are undeclared unless another"
-                + " template takes them",
+                + " `{x}.json`; it is left out, and its requests are undeclared, whatever other"
+                + " templates take",
             in
                 + "`/paths/~1a~1{id}/post/requestBody/content/application~1xml`: a body of this type"
                 + " can't be judged by its schema",
@@ -143,6 +143,21 @@ class OpenApiOperationsTest {
     assertThat(operation(compilation, "GET", "a", "1").name()).isEqualTo("read");
     assertThat(operation(compilation, "GET", "a", "1").scopes().named()).containsExactly("other");
     assertThat(operation(compilation, "POST", "new", "1").name()).isEqualTo("postA");
+  }
+
+  @Test
+  void anOperationThatStaysUnderThePathOfAnotherServerIsTold() {
+    Compilation compilation =
+        compile(
+            Compilation.EMPTY,
+            document("openapi: 3.0.3\nservers: [{url: /v1}, {url: /v2}]\npaths: {/a: {get: {}}}\n"),
+            policy("operations: [{name: read, match: [{methods: [GET], path: /v1/a}]}]"));
+    assertThat(told(compilation))
+        .containsExactly(
+            "WARNING spec.operations[0].match: in `a.openapi.yaml`, `/paths/~1a/get`: it is GET"
+                + " `/v2/a` too, which stays as the document has it; match that as well, if it is"
+                + " the same to the API");
+    assertThat(operation(compilation, "GET", "v2", "a").name()).isEqualTo("get-a");
   }
 
   @Test

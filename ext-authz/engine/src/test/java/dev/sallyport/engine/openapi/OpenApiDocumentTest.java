@@ -196,7 +196,7 @@ class OpenApiDocumentTest {
         .singleElement()
         .satisfies(operation -> assertThat(operation.name()).isEqualTo("get-fine-id"));
     String leftOut =
-        "; it is left out, and its requests are undeclared unless another template takes them";
+        "; it is left out, and its requests are undeclared, whatever other templates take";
     assertThat(remarks(document))
         .containsExactly(
             "`/paths/~1a~1{b}.json/get`: the path needs whole segments as parameters, unlike"
@@ -315,8 +315,9 @@ class OpenApiDocumentTest {
             """);
     assertThat(remarks(document))
         .containsExactly(
-            "`/paths/~1a/get/security/0`: roles of a scheme that knows no scopes can't be enforced",
-            "`/paths/~1a/get/security/1`: it names a scheme that the document does not declare");
+            "`/paths/~1a/get/security/0`: roles of a scheme that knows no scopes count as scopes here",
+            "`/paths/~1a/get/security/1`: it names a scheme that the document does not declare; what"
+                + " it lists counts as scopes");
     assertThat(document.securitySchemes())
         .singleElement()
         .satisfies(scheme -> assertThat(scheme.parameter()).isEqualTo("bearer"));
