@@ -50,41 +50,19 @@ public final class EnvoyProcess implements AutoCloseable {
    *
    * @param work a folder for its bootstrap, its access log and what it prints
    * @param front where and how callers reach it
-   * @param rawHeaders {@code encode_raw_headers}: header lines one by one, or joined by name
-   * @param normalising whether Envoy cleans and refuses odd paths itself, as a front door should;
-   *     without it Sallyport sees whatever the client sent
-   * @param tls how Envoy speaks to Sallyport; null for cleartext
-   * @param policyExtension what the context extension of every route names as its policy
-   * @param buffering what of a body Envoy sends with its check
+   * @param checks how it asks Sallyport
+   * @param upstreamPort of HTTP, on 127.0.0.1
    */
   public record Settings(
-      Path work,
-      Front front,
-      List<CheckAddress> sallyports,
-      int upstreamPort,
-      int upstreamGrpcPort,
-      boolean rawHeaders,
-      boolean normalising,
-      @Nullable Tls tls,
-      @Nullable String policyExtension,
-      Buffering buffering) {
-    public Settings {
-      sallyports = List.copyOf(sallyports);
-    }
-
+      Path work, Front front, Checks checks, int upstreamPort, int upstreamGrpcPort) {
     /** As facts and README recommend it. */
     public static Settings of(Path work, Upstream upstream, CheckAddress... sallyports) {
       return new Settings(
           work,
           Front.CLEARTEXT,
-          List.of(sallyports),
+          new Checks(List.of(sallyports), true, null, null, Buffering.BYTES),
           upstream.httpPort(),
-          upstream.grpcPort(),
-          true,
-          true,
-          null,
-          null,
-          Buffering.BYTES);
+          upstream.grpcPort());
     }
 
     public Settings onPort(int port) {
@@ -92,102 +70,67 @@ public final class EnvoyProcess implements AutoCloseable {
     }
 
     public Settings with(Front changed) {
-      return new Settings(
-          work,
-          changed,
-          sallyports,
-          upstreamPort,
-          upstreamGrpcPort,
-          rawHeaders,
-          normalising,
-          tls,
-          policyExtension,
-          buffering);
+      return new Settings(work, changed, checks, upstreamPort, upstreamGrpcPort);
     }
 
     /** In front of another upstream, on a port of 127.0.0.1. */
     public Settings before(int upstream) {
-      return new Settings(
-          work,
-          front,
-          sallyports,
-          upstream,
-          upstreamGrpcPort,
-          rawHeaders,
-          normalising,
-          tls,
-          policyExtension,
-          buffering);
-    }
-
-    public Settings joiningHeaders() {
-      return new Settings(
-          work,
-          front,
-          sallyports,
-          upstreamPort,
-          upstreamGrpcPort,
-          false,
-          normalising,
-          tls,
-          policyExtension,
-          buffering);
+      return new Settings(work, front, checks, upstream, upstreamGrpcPort);
     }
 
     public Settings passingEverythingOn() {
-      return new Settings(
-          work,
-          front,
-          sallyports,
-          upstreamPort,
-          upstreamGrpcPort,
-          rawHeaders,
-          false,
-          tls,
-          policyExtension,
-          buffering);
+      return with(front.passingEverythingOn());
+    }
+
+    public Settings joiningHeaders() {
+      return with(checks.joiningHeaders());
     }
 
     public Settings withTls(Tls tls) {
-      return new Settings(
-          work,
-          front,
-          sallyports,
-          upstreamPort,
-          upstreamGrpcPort,
-          rawHeaders,
-          normalising,
-          tls,
-          policyExtension,
-          buffering);
+      return with(checks.withTls(tls));
     }
 
     public Settings withPolicyExtension(String policy) {
-      return new Settings(
-          work,
-          front,
-          sallyports,
-          upstreamPort,
-          upstreamGrpcPort,
-          rawHeaders,
-          normalising,
-          tls,
-          policy,
-          buffering);
+      return with(checks.withPolicyExtension(policy));
     }
 
     public Settings buffering(Buffering bodies) {
-      return new Settings(
-          work,
-          front,
-          sallyports,
-          upstreamPort,
-          upstreamGrpcPort,
-          rawHeaders,
-          normalising,
-          tls,
-          policyExtension,
-          bodies);
+      return with(checks.buffering(bodies));
+    }
+
+    private Settings with(Checks changed) {
+      return new Settings(work, front, changed, upstreamPort, upstreamGrpcPort);
+    }
+  }
+
+  /**
+   * The side of Sallyport.
+   *
+   * @param rawHeaders {@code encode_raw_headers}: header lines one by one, or joined by name
+   * @param tls null for cleartext
+   * @param policyExtension what the context extension of every route names as its policy
+   * @param buffering what of a body is sent with a check
+   */
+  private record Checks(
+      List<CheckAddress> sallyports,
+      boolean rawHeaders,
+      @Nullable Tls tls,
+      @Nullable String policyExtension,
+      Buffering buffering) {
+    Checks joiningHeaders() {
+      return new Checks(sallyports, false, tls, policyExtension, buffering);
+    }
+
+    Checks withTls(Tls own) {
+      return new Checks(sallyports, rawHeaders, own, policyExtension, buffering);
+    }
+
+    Checks withPolicyExtension(String policy) {
+      return new Checks(sallyports, rawHeaders, tls, policy, buffering);
+    }
+
+    Checks buffering(Buffering bodies) {
+      return new Checks(sallyports, rawHeaders, tls, policyExtension, bodies);
     }
   }
 
@@ -213,6 +156,8 @@ public final class EnvoyProcess implements AutoCloseable {
    * The side of the callers.
    *
    * @param port zero for any free one
+   * @param normalising whether Envoy cleans and refuses odd requests itself, as a front door
+   *     should; without it Sallyport sees whatever the client sent
    * @param tls null for cleartext
    * @param forwarding {@code forward_client_cert_details}, what becomes of {@code
    *     x-forwarded-client-cert}
@@ -220,33 +165,38 @@ public final class EnvoyProcess implements AutoCloseable {
    */
   public record Front(
       int port,
+      boolean normalising,
       @Nullable FrontTls tls,
       CertificateForwarding forwarding,
       Map<String, String> documents) {
     /** On any free port, with nothing special. */
     public static final Front CLEARTEXT =
-        new Front(0, null, CertificateForwarding.SANITIZE, Map.of());
+        new Front(0, true, null, CertificateForwarding.SANITIZE, Map.of());
 
     public Front {
       documents = Map.copyOf(documents);
     }
 
     public Front onPort(int number) {
-      return new Front(number, tls, forwarding, documents);
+      return new Front(number, normalising, tls, forwarding, documents);
+    }
+
+    public Front passingEverythingOn() {
+      return new Front(port, false, tls, forwarding, documents);
     }
 
     public Front withTls(FrontTls own) {
-      return new Front(port, own, forwarding, documents);
+      return new Front(port, normalising, own, forwarding, documents);
     }
 
     public Front forwarding(CertificateForwarding own) {
-      return new Front(port, tls, own, documents);
+      return new Front(port, normalising, tls, own, documents);
     }
 
     public Front withDocument(String path, String json) {
       Map<String, String> more = new HashMap<>(documents);
       more.put(path, json);
-      return new Front(port, tls, forwarding, more);
+      return new Front(port, normalising, tls, forwarding, more);
     }
   }
 
@@ -421,27 +371,29 @@ public final class EnvoyProcess implements AutoCloseable {
 
   private static String bootstrap(Settings settings, Path accessLog) throws IOException {
     Map<String, String> places = new HashMap<>();
-    places.put("port", Integer.toString(settings.front().port()));
-    places.put("frontTransport", transport(settings.front().tls()));
-    places.put("certificateForwarding", settings.front().forwarding().name());
-    places.put("documents", documents(settings.front().documents()));
+    Front front = settings.front();
+    places.put("port", Integer.toString(front.port()));
+    places.put("frontTransport", transport(front.tls()));
+    places.put("certificateForwarding", front.forwarding().name());
+    places.put("documents", documents(front.documents()));
+    places.put("normalising", Boolean.toString(front.normalising()));
+    places.put("escapedSlashes", front.normalising() ? "REJECT_REQUEST" : "KEEP_UNCHANGED");
+    places.put("underscores", front.normalising() ? "REJECT_REQUEST" : "ALLOW");
+    places.put("maxHeaderKilobytes", front.normalising() ? "60" : "8000");
+    places.put("maxHeaders", front.normalising() ? "100" : "20000");
     places.put("accessLog", accessLog.toString());
-    places.put("requestBody", settings.buffering().setting);
-    places.put("rawHeaders", Boolean.toString(settings.rawHeaders()));
-    places.put("normalising", Boolean.toString(settings.normalising()));
-    places.put("escapedSlashes", settings.normalising() ? "REJECT_REQUEST" : "KEEP_UNCHANGED");
-    places.put("underscores", settings.normalising() ? "REJECT_REQUEST" : "ALLOW");
-    places.put("maxHeaderKilobytes", settings.normalising() ? "60" : "8000");
-    places.put("maxHeaders", settings.normalising() ? "100" : "20000");
     places.put("upstreamPort", Integer.toString(settings.upstreamPort()));
     places.put("upstreamGrpcPort", Integer.toString(settings.upstreamGrpcPort()));
-    places.put("sallyports", endpoints(settings.sallyports()));
-    places.put("transport", transport(settings.tls()));
+    Checks checks = settings.checks();
+    places.put("sallyports", endpoints(checks.sallyports()));
+    places.put("transport", transport(checks.tls()));
+    places.put("requestBody", checks.buffering().setting);
+    places.put("rawHeaders", Boolean.toString(checks.rawHeaders()));
     places.put(
         "contextExtensions",
-        settings.policyExtension() == null
+        checks.policyExtension() == null
             ? "{}"
-            : "{sallyport.dev/policy: '" + settings.policyExtension() + "'}");
+            : "{sallyport.dev/policy: '" + checks.policyExtension() + "'}");
     return fill(template(), places);
   }
 
