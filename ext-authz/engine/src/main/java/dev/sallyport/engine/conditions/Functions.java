@@ -10,6 +10,8 @@ import dev.cel.common.types.CelType;
 import dev.cel.common.types.OpaqueType;
 import dev.cel.common.types.SimpleType;
 import dev.cel.runtime.CelFunctionBinding;
+import dev.cel.runtime.CelFunctionOverload.Binary;
+import dev.cel.runtime.CelFunctionOverload.Unary;
 import dev.sallyport.engine.identity.IpAddress;
 import dev.sallyport.engine.identity.Network;
 import java.time.Instant;
@@ -70,30 +72,33 @@ final class Functions {
     return CelOverloadDecl.newMemberOverload(id, result, List.of(parameters));
   }
 
+  /** A function of one text. */
+  private void addOfText(String name, String id, CelType result, Unary<String> value) {
+    add(
+        name,
+        List.of(global(id, result, SimpleType.STRING)),
+        CelFunctionBinding.from(id, String.class, value));
+  }
+
+  /** A function of one of our own values, which stands before its name. */
+  private <T> void addOf(CelType type, Class<T> form, String name, String id, Unary<T> value) {
+    add(name, List.of(member(id, SimpleType.INT, type)), CelFunctionBinding.from(id, form, value));
+  }
+
   // ---- addresses and networks
 
   private void addAddresses() {
-    add(
-        "ip",
-        List.of(global("string_to_ip", IP, SimpleType.STRING)),
-        CelFunctionBinding.from("string_to_ip", String.class, Functions::address));
-    add(
-        "isIP",
-        List.of(global("is_ip_string", SimpleType.BOOL, SimpleType.STRING)),
-        CelFunctionBinding.from(
-            "is_ip_string", String.class, text -> IpAddress.parse(text) != null));
-    add(
-        "family",
-        List.of(member("ip_family", SimpleType.INT, IP)),
-        CelFunctionBinding.from("ip_family", IpAddress.class, address -> address.isV4() ? 4L : 6L));
-    add(
-        "cidr",
-        List.of(global("string_to_cidr", CIDR, SimpleType.STRING)),
-        CelFunctionBinding.from("string_to_cidr", String.class, Functions::network));
-    add(
-        "isCIDR",
-        List.of(global("is_cidr_string", SimpleType.BOOL, SimpleType.STRING)),
-        CelFunctionBinding.from("is_cidr_string", String.class, text -> parse(text) != null));
+    addOfText("ip", "string_to_ip", IP, Functions::address);
+    addOfText("isIP", "is_ip_string", SimpleType.BOOL, text -> IpAddress.parse(text) != null);
+    addOf(IP, IpAddress.class, "family", "ip_family", address -> address.isV4() ? 4L : 6L);
+    addOfText("cidr", "string_to_cidr", CIDR, Functions::network);
+    addOfText("isCIDR", "is_cidr_string", SimpleType.BOOL, text -> parse(text) != null);
+    addOf(
+        CIDR,
+        Network.class,
+        "prefixLength",
+        "cidr_prefix_length",
+        network -> (long) network.prefixBits() - (network.isV4() ? 96 : 0));
     add(
         "containsIP",
         List.of(
@@ -118,13 +123,6 @@ final class Functions {
             (network, text) -> contains(network, network(text))),
         CelFunctionBinding.from(
             "cidr_contains_cidr", Network.class, Network.class, Functions::contains));
-    add(
-        "prefixLength",
-        List.of(member("cidr_prefix_length", SimpleType.INT, CIDR)),
-        CelFunctionBinding.from(
-            "cidr_prefix_length",
-            Network.class,
-            network -> (long) network.prefixBits() - (network.isV4() ? 96 : 0)));
   }
 
   private static IpAddress address(String text) {
@@ -155,51 +153,34 @@ final class Functions {
   // ---- versions
 
   private void addVersions() {
-    add(
-        "semver",
-        List.of(global("string_to_semver", SEMVER, SimpleType.STRING)),
-        CelFunctionBinding.from("string_to_semver", String.class, Functions::version));
-    add(
-        "isSemver",
-        List.of(global("is_semver_string", SimpleType.BOOL, SimpleType.STRING)),
-        CelFunctionBinding.from(
-            "is_semver_string", String.class, text -> Version.parse(text) != null));
-    add(
+    addOfText("semver", "string_to_semver", SEMVER, Functions::version);
+    addOfText("isSemver", "is_semver_string", SimpleType.BOOL, text -> Version.parse(text) != null);
+    addOfVersions(
         "compareTo",
-        List.of(member("semver_compare_to", SimpleType.INT, SEMVER, SEMVER)),
-        CelFunctionBinding.from(
-            "semver_compare_to",
-            Version.class,
-            Version.class,
-            (one, other) -> (long) one.compareTo(other)));
-    add(
+        "semver_compare_to",
+        SimpleType.INT,
+        (one, other) -> (long) one.compareTo(other));
+    addOfVersions(
         "isLessThan",
-        List.of(member("semver_is_less_than", SimpleType.BOOL, SEMVER, SEMVER)),
-        CelFunctionBinding.from(
-            "semver_is_less_than",
-            Version.class,
-            Version.class,
-            (one, other) -> one.compareTo(other) < 0));
-    add(
+        "semver_is_less_than",
+        SimpleType.BOOL,
+        (one, other) -> one.compareTo(other) < 0);
+    addOfVersions(
         "isGreaterThan",
-        List.of(member("semver_is_greater_than", SimpleType.BOOL, SEMVER, SEMVER)),
-        CelFunctionBinding.from(
-            "semver_is_greater_than",
-            Version.class,
-            Version.class,
-            (one, other) -> one.compareTo(other) > 0));
+        "semver_is_greater_than",
+        SimpleType.BOOL,
+        (one, other) -> one.compareTo(other) > 0);
+    addOf(SEMVER, Version.class, "major", "semver_major", Version::major);
+    addOf(SEMVER, Version.class, "minor", "semver_minor", Version::minor);
+    addOf(SEMVER, Version.class, "patch", "semver_patch", Version::patch);
+  }
+
+  private void addOfVersions(
+      String name, String id, CelType result, Binary<Version, Version> value) {
     add(
-        "major",
-        List.of(member("semver_major", SimpleType.INT, SEMVER)),
-        CelFunctionBinding.from("semver_major", Version.class, Version::major));
-    add(
-        "minor",
-        List.of(member("semver_minor", SimpleType.INT, SEMVER)),
-        CelFunctionBinding.from("semver_minor", Version.class, Version::minor));
-    add(
-        "patch",
-        List.of(member("semver_patch", SimpleType.INT, SEMVER)),
-        CelFunctionBinding.from("semver_patch", Version.class, Version::patch));
+        name,
+        List.of(member(id, result, SEMVER, SEMVER)),
+        CelFunctionBinding.from(id, Version.class, Version.class, value));
   }
 
   private static Version version(String text) {

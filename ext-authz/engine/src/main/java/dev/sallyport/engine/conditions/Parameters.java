@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,7 +38,7 @@ record Parameters(MapView single, MapView all) {
       addHidden(query.raw(), spellings);
     }
     Names names = new Names(values, spellings);
-    return new Parameters(new Single(names), new All(names));
+    return new Parameters(new ByName(names, Parameters::only), new ByName(names, ListView::of));
   }
 
   private static void add(String name, Spellings spellings) {
@@ -77,12 +78,22 @@ record Parameters(MapView single, MapView all) {
     }
   }
 
-  @SuppressWarnings("Immutable") // It reads a request, which does not change.
-  private static final class Single extends MapView {
-    private final Names names;
+  private static String only(List<String> all) {
+    if (all.size() > 1) {
+      throw new Faulty("a query parameter stands twice");
+    }
+    return all.getFirst();
+  }
 
-    Single(Names names) {
+  /** The parameters by name, each as what its values are to the expression. */
+  @SuppressWarnings("Immutable") // It reads a request, which does not change.
+  private static final class ByName extends MapView {
+    private final Names names;
+    private final Function<List<String>, Object> value;
+
+    ByName(Names names, Function<List<String>, Object> value) {
       this.names = names;
+      this.value = value;
     }
 
     @Override
@@ -98,14 +109,7 @@ record Parameters(MapView single, MapView all) {
     @Override
     @Nullable Object valueOf(String key) {
       List<String> all = names.find(key);
-      return all == null ? null : only(all);
-    }
-
-    private static String only(List<String> all) {
-      if (all.size() > 1) {
-        throw new Faulty("a query parameter stands twice");
-      }
-      return all.getFirst();
+      return all == null ? null : value.apply(all);
     }
 
     @Override
@@ -115,46 +119,9 @@ record Parameters(MapView single, MapView all) {
 
     @Override
     public Set<Map.Entry<Object, Object>> entrySet() {
-      Map<Object, Object> singles = LinkedHashMap.newLinkedHashMap(names.values.size());
-      names.values.forEach((name, all) -> singles.put(name, only(all)));
-      return singles.entrySet();
-    }
-  }
-
-  @SuppressWarnings("Immutable") // It reads a request, which does not change.
-  private static final class All extends MapView {
-    private final Names names;
-
-    All(Names names) {
-      this.names = names;
-    }
-
-    @Override
-    public int elements(int most) {
-      return names.values.size();
-    }
-
-    @Override
-    public int toOpen() {
-      return names.values.size();
-    }
-
-    @Override
-    @Nullable Object valueOf(String key) {
-      List<String> all = names.find(key);
-      return all == null ? null : ListView.of(all);
-    }
-
-    @Override
-    public int size() {
-      return names.values.size();
-    }
-
-    @Override
-    public Set<Map.Entry<Object, Object>> entrySet() {
-      Map<Object, Object> lists = LinkedHashMap.newLinkedHashMap(names.values.size());
-      names.values.forEach((name, all) -> lists.put(name, ListView.of(all)));
-      return lists.entrySet();
+      Map<Object, Object> shown = LinkedHashMap.newLinkedHashMap(names.values.size());
+      names.values.forEach((name, all) -> shown.put(name, value.apply(all)));
+      return shown.entrySet();
     }
   }
 }
