@@ -77,26 +77,18 @@ final class ParameterReading {
     boolean emptyAllowed = in == In.QUERY && at.says("allowEmptyValue", false);
     boolean required = at.says("required", false) || in == In.PATH;
     Place content = at.child("content");
-    if (content == null) {
-      Place schema = at.child("schema");
-      return new DocumentParameter(
-          at.pointer(),
-          in,
-          name,
-          required,
-          style,
-          explode,
-          emptyAllowed,
-          null,
-          schema == null ? null : schema.pointer());
+    String range = null;
+    Place described = at;
+    if (content != null) {
+      if (!content.node().isObject() || content.node().size() != 1) {
+        findings.fault(content, "`content` of a parameter has exactly one media type");
+        return null;
+      }
+      String mediaType = content.node().propertyNames().iterator().next();
+      range = BodyReading.range(mediaType);
+      described = content.child(mediaType);
     }
-    if (!content.node().isObject() || content.node().size() != 1) {
-      findings.fault(content, "`content` of a parameter has exactly one media type");
-      return null;
-    }
-    String mediaType = content.node().propertyNames().iterator().next();
-    Place media = content.child(mediaType);
-    Place schema = media == null ? null : media.child("schema");
+    Place schema = described == null ? null : described.child("schema");
     return new DocumentParameter(
         at.pointer(),
         in,
@@ -105,7 +97,7 @@ final class ParameterReading {
         style,
         explode,
         emptyAllowed,
-        BodyReading.range(mediaType),
+        range,
         schema == null ? null : schema.pointer());
   }
 
