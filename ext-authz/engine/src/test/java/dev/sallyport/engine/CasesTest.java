@@ -15,7 +15,6 @@ import dev.sallyport.engine.decision.Verdict;
 import dev.sallyport.engine.identity.RegionRanges;
 import dev.sallyport.engine.identity.RegionSource;
 import dev.sallyport.engine.identity.SourceLocator;
-import dev.sallyport.engine.receive.Inbound;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -106,29 +105,17 @@ class CasesTest {
         test.patient() ? Patience.until(test.inbound().at().plusSeconds(1)) : Patience.NONE;
     Pipeline.Answer answer = new Pipeline.Answer.Waits();
     for (int i = 0; i < test.repeat(); i++) {
-      answer = pipeline.decide(again(test.inbound(), i), compilation.snapshot(), patience);
+      answer =
+          pipeline.decide(
+              test.inbound().again(test.inbound().id() + i, test.inbound().at()),
+              compilation.snapshot(),
+              patience);
     }
     switch (answer) {
       case Pipeline.Answer.Decided(var decision) -> verify(decision, test.expect());
       case Pipeline.Answer.Waits() ->
           assertThat(test.expect()).as("it waits").isEqualTo(Map.of("verdict", "waits"));
     }
-  }
-
-  /** The same request once more: another decision. */
-  private static Inbound again(Inbound inbound, int times) {
-    return new Inbound(
-        inbound.id() + times,
-        inbound.at(),
-        inbound.method(),
-        inbound.path(),
-        inbound.host(),
-        inbound.headers(),
-        inbound.body(),
-        inbound.peerAddress(),
-        inbound.peerCertificate(),
-        inbound.policyExtension(),
-        inbound.routes());
   }
 
   private static void verify(Decision decision, Map<String, Object> expect) {
@@ -173,7 +160,7 @@ class CasesTest {
                   .toList()
                   .toString()
               : "[]";
-      case "path" -> String.valueOf(changes(decision).path());
+      case "path" -> String.valueOf(decision.verdict().changes().path());
       case "fieldsDenied" -> facts.fieldsDenied().toString();
       case "conditions" ->
           facts.conditions().stream()
@@ -190,32 +177,22 @@ class CasesTest {
                   + facts.rpc().id()
                   + ' '
                   + facts.rpc().code();
-      case "removes" -> changes(decision).removeHeaders() + "" + changes(decision).removeQuery();
-      case "cookie" -> String.valueOf(changes(decision).cookie());
+      case "removes" ->
+          decision.verdict().changes().removeHeaders()
+              + ""
+              + decision.verdict().changes().removeQuery();
+      case "cookie" -> String.valueOf(decision.verdict().changes().cookie());
       default -> {
         if (!key.startsWith("field ")) {
           throw new IllegalArgumentException("nothing is expected of `" + key + "`");
         }
         String name = key.substring("field ".length());
-        yield fields(decision).stream()
+        yield decision.verdict().responseFields().stream()
             .filter(field -> field.name().equals(name))
             .map(HttpField::value)
             .toList()
             .toString();
       }
-    };
-  }
-
-  private static Verdict.Changes changes(Decision decision) {
-    return decision.verdict() instanceof Verdict.Allow(_, var changes)
-        ? changes
-        : Verdict.Changes.NONE;
-  }
-
-  private static List<HttpField> fields(Decision decision) {
-    return switch (decision.verdict()) {
-      case Verdict.Allow(_, var changes) -> changes.responseFields();
-      case Verdict.Deny(var denial) -> denial.fields();
     };
   }
 }

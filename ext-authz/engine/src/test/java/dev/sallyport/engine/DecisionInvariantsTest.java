@@ -11,7 +11,6 @@ import dev.sallyport.engine.decision.HttpField;
 import dev.sallyport.engine.decision.Patience;
 import dev.sallyport.engine.decision.Reason;
 import dev.sallyport.engine.decision.Stage;
-import dev.sallyport.engine.decision.Verdict;
 import dev.sallyport.engine.identity.RegionRanges;
 import dev.sallyport.engine.identity.RegionSource;
 import dev.sallyport.engine.identity.SourceLocator;
@@ -72,7 +71,7 @@ class DecisionInvariantsTest {
     Pipeline pipeline = pipeline(new SlowQuotaStore(() -> Worlds.NOW));
     for (Worlds.Ask ask : world.requests()) {
       Decision decision = decide(pipeline, ask, compilation, Patience.NONE);
-      Denial denial = denial(decision);
+      Denial denial = decision.denial();
       assertThat(String.valueOf(denial)).doesNotContain(SENT);
       assertThat(decision.facts().toString()).doesNotContain(SENT);
     }
@@ -84,11 +83,7 @@ class DecisionInvariantsTest {
     Pipeline pipeline = pipeline(new SlowQuotaStore(() -> Worlds.NOW));
     for (Worlds.Ask ask : world.requests()) {
       Decision decision = decide(pipeline, ask, compilation, Patience.NONE);
-      List<HttpField> fields =
-          switch (decision.verdict()) {
-            case Verdict.Allow(_, var changes) -> changes.responseFields();
-            case Verdict.Deny(var denial) -> denial.fields();
-          };
+      List<HttpField> fields = decision.verdict().responseFields();
       assertThat(fields)
           .allSatisfy(field -> {
             assertThat(field.name()).matches("[a-z-]+");
@@ -121,7 +116,7 @@ class DecisionInvariantsTest {
     Pipeline pipeline = pipeline(new SlowQuotaStore(() -> Worlds.NOW));
     for (Worlds.Ask ask : world.requests()) {
       Decision decision = decide(pipeline, ask, compilation, Patience.NONE);
-      Denial denial = denial(decision);
+      Denial denial = decision.denial();
       var facts = decision.facts();
       assertThat(facts.source()).isNotNull();
       assertThat(decision.allowed() && facts.policy() == null).isFalse();
@@ -138,12 +133,5 @@ class DecisionInvariantsTest {
         assertThat(facts.limits()).isEmpty();
       }
     }
-  }
-
-  private static Denial denial(Decision decision) {
-    return switch (decision.verdict()) {
-      case Verdict.Allow(var shadowed, _) -> shadowed;
-      case Verdict.Deny(var denial) -> denial;
-    };
   }
 }

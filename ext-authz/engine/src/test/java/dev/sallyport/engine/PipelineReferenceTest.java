@@ -110,10 +110,7 @@ class PipelineReferenceTest {
   }
 
   private static ReferenceDecider.Answer answer(Decision decision) {
-    Verdict.Changes changes =
-        decision.verdict() instanceof Verdict.Allow(_, var allowed)
-            ? allowed
-            : Verdict.Changes.NONE;
+    Verdict.Changes changes = decision.verdict().changes();
     var facts = decision.facts();
     return new ReferenceDecider.Answer(
         decision.allowed(),

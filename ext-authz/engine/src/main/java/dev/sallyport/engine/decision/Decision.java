@@ -22,6 +22,14 @@ public record Decision(String id, Instant at, Verdict verdict, Facts facts, long
     return verdict.reason();
   }
 
+  /** The denial that fell, or that would have under enforcement; null where there was none. */
+  public @Nullable Denial denial() {
+    return switch (verdict) {
+      case Verdict.Allow(var shadowed, _) -> shadowed;
+      case Verdict.Deny(var denial) -> denial;
+    };
+  }
+
   /** What would have denied the request under enforcement; null where nothing would or it did. */
   public @Nullable Reason shadowReason() {
     return switch (verdict) {

@@ -8,6 +8,12 @@ public sealed interface Verdict {
   /** The reason's code is what users see. */
   Reason reason();
 
+  /** What is changed of the request and of its response; nothing where it is refused. */
+  Changes changes();
+
+  /** The fields that the caller gets beside those of the upstream, or of the denial. */
+  List<HttpField> responseFields();
+
   /**
    * The request may go on.
    *
@@ -19,6 +25,11 @@ public sealed interface Verdict {
     public Reason reason() {
       return Reason.ALLOWED;
     }
+
+    @Override
+    public List<HttpField> responseFields() {
+      return changes.responseFields();
+    }
   }
 
   /** The request is refused. */
@@ -26,6 +37,16 @@ public sealed interface Verdict {
     @Override
     public Reason reason() {
       return denial.reason();
+    }
+
+    @Override
+    public Changes changes() {
+      return Changes.NONE;
+    }
+
+    @Override
+    public List<HttpField> responseFields() {
+      return denial.fields();
     }
   }
 

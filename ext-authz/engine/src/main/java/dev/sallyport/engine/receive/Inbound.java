@@ -32,6 +32,21 @@ public record Inbound(
     @Nullable String peerCertificate,
     @Nullable String policyExtension,
     List<Route> routes) {
+  /** The same request, asked for another decision. */
+  public Inbound again(String newId, Instant later) {
+    return new Inbound(
+        newId,
+        later,
+        method,
+        path,
+        host,
+        headers,
+        body,
+        peerAddress,
+        peerCertificate,
+        policyExtension,
+        routes);
+  }
 
   /** A Gateway API object that Envoy Gateway names in {@code route_metadata_context}. */
   public record Route(String kind, String namespace, String name) {}

@@ -4,7 +4,6 @@ import dev.sallyport.engine.decision.Decision;
 import dev.sallyport.engine.decision.Denial;
 import dev.sallyport.engine.decision.Facts;
 import dev.sallyport.engine.decision.Reason;
-import dev.sallyport.engine.decision.Verdict;
 import dev.sallyport.engine.decision.Violation;
 import dev.sallyport.engine.receive.Inbound;
 import java.time.Instant;
@@ -53,7 +52,7 @@ record DecisionEntry(
         decision.reason(),
         decision.shadowReason(),
         bounded(decision.facts()),
-        isNarrowed(decision),
+        decision.verdict().changes().path() != null,
         ErrorCount.of(decision),
         bytes(inbound),
         boundedOrNull(inbound.headers().first("user-agent")),
@@ -67,11 +66,7 @@ record DecisionEntry(
    */
   record ErrorCount(Violation.Part part, String keyword, int count) {
     static List<ErrorCount> of(Decision decision) {
-      Denial denial =
-          switch (decision.verdict()) {
-            case Verdict.Allow(var shadowed, _) -> shadowed;
-            case Verdict.Deny(var denied) -> denied;
-          };
+      Denial denial = decision.denial();
       if (denial == null || denial.errors().isEmpty()) {
         return List.of();
       }
@@ -83,10 +78,6 @@ record DecisionEntry(
           .map(kind -> new ErrorCount(kind.getKey().part, kind.getKey().keyword, kind.getValue()))
           .toList();
     }
-  }
-
-  private static boolean isNarrowed(Decision decision) {
-    return decision.verdict() instanceof Verdict.Allow(_, var changes) && changes.path() != null;
   }
 
   /** The conditions that were not met. */
