@@ -1,6 +1,7 @@
 package dev.sallyport.engine.content;
 
 import dev.sallyport.engine.decision.Denial;
+import dev.sallyport.engine.receive.Request;
 import tools.jackson.databind.JsonNode;
 
 /** The body of a request, as an operation takes it. */
@@ -20,4 +21,9 @@ public sealed interface Content {
 
   /** The operation does not take it, or it can't be judged. */
   record Refused(Denial denial) implements Content {}
+
+  /** Whether something of a request says that it has a body. */
+  static boolean isTold(Request request) {
+    return SentBody.isTold(request);
+  }
 }

@@ -7,7 +7,6 @@ import dev.sallyport.engine.decision.Denial;
 import dev.sallyport.engine.decision.Facts;
 import dev.sallyport.engine.decision.Reason;
 import dev.sallyport.engine.receive.Headers;
-import dev.sallyport.engine.receive.Inbound;
 import dev.sallyport.engine.receive.Request;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -253,18 +252,9 @@ public final class McpEndpoint<T> {
       return reading.refused(
           Reason.OPERATION_UNDECLARED, "this revision of the protocol takes POST only");
     }
-    return hasBody(request)
+    return Content.isTold(request)
         ? reading.malformed("a GET or DELETE has no body")
         : called(reading, operation);
-  }
-
-  private static boolean hasBody(Request request) {
-    Inbound.Body body = request.inbound().body();
-    List<String> lengths = request.headers().values("content-length");
-    return body.received() > 0
-        || body.size() > 0
-        || request.headers().has("transfer-encoding")
-        || !(lengths.isEmpty() || lengths.equals(List.of("0")));
   }
 
   // ---- POST
