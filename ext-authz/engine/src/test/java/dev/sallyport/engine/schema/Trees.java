@@ -1,17 +1,16 @@
 package dev.sallyport.engine.schema;
 
-import tools.jackson.databind.DeserializationFeature;
+import dev.sallyport.engine.json.DocumentText;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.dataformat.yaml.YAMLMapper;
 
 /** Trees of values, written as YAML, which needs fewer quotes. */
 final class Trees {
-  private static final YAMLMapper YAML =
-      YAMLMapper.builder().enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS).build();
-
   private Trees() {}
 
   static JsonNode of(String yaml) {
-    return YAML.readTree(yaml);
+    return switch (DocumentText.read(yaml)) {
+      case DocumentText.Reading.Tree(var tree) -> tree;
+      case DocumentText.Reading.Faulty faulty -> throw new IllegalArgumentException(faulty.told());
+    };
   }
 }
