@@ -1,21 +1,16 @@
 package dev.sallyport.cli;
 
 import dev.sallyport.engine.Pipeline;
-import dev.sallyport.engine.authenticate.NonceSource;
 import dev.sallyport.engine.authenticate.Possession;
 import dev.sallyport.engine.authenticate.TokenReviewer;
 import dev.sallyport.engine.authenticate.TokenVerifier;
 import dev.sallyport.engine.authenticate.Verifiers;
 import dev.sallyport.engine.compile.Compilation;
-import dev.sallyport.engine.compile.Compiler;
-import dev.sallyport.engine.compile.Diagnostic.Severity;
 import dev.sallyport.engine.decision.Decision;
 import dev.sallyport.engine.decision.Denial;
 import dev.sallyport.engine.decision.Facts;
 import dev.sallyport.engine.decision.Patience;
 import dev.sallyport.engine.identity.IpAddress;
-import dev.sallyport.engine.identity.RegionRanges;
-import dev.sallyport.engine.identity.RegionSource;
 import dev.sallyport.engine.identity.SourceLocator;
 import dev.sallyport.engine.receive.Inbound;
 import dev.sallyport.engine.snapshot.Snapshot;
@@ -23,17 +18,11 @@ import dev.sallyport.server.Wiring;
 import dev.sallyport.server.config.Configuration;
 import dev.sallyport.server.config.Configuration.Xfcc;
 import dev.sallyport.server.config.ConfigurationException;
-import dev.sallyport.server.files.Folder;
 import dev.sallyport.server.issuers.IssuerClients;
 import dev.sallyport.server.kubernetes.DirectReviewer;
-import dev.sallyport.server.proofs.HmacNonces;
 import dev.sallyport.server.proofs.LocalReplayStore;
 import dev.sallyport.server.quota.LocalQuotaStore;
-import dev.sallyport.server.regions.MaxMindRegions;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
@@ -190,48 +179,10 @@ final class Check implements Callable<Integer> {
   }
 
   private Snapshot snapshot() throws Failure, InterruptedException {
-    return policies == null
-        ? checked(
-            Compiler.compile(cluster.read(), Compilation.EMPTY),
-            0,
-            "--kubeconfig " + cluster.kubeconfig())
-        : snapshot(policies);
-  }
-
-  private Snapshot snapshot(Path of) throws Failure {
-    if (!Files.isDirectory(of)) {
-      throw new Failure("--policies: `" + of + "` is no folder");
-    }
-    Folder folder = new Folder(List.of(of), around.clock());
-    Compilation compilation = Compiler.compile(folder.look().changes(), Compilation.EMPTY);
-    return checked(
-        compilation,
-        folder.problems().stream().filter(p -> p.severity() == Severity.ERROR).count(),
-        of.toString());
-  }
-
-  /**
-   * Says that something is wrong with the policies, if so.
-   *
-   * @param linted what to give to {@code lint}
-   */
-  private Snapshot checked(Compilation compilation, long unread, String linted) {
-    long errors =
-        unread
-            + compilation.diagnostics().stream()
-                .filter(d -> d.severity() == Severity.ERROR)
-                .count();
-    if (errors > 0) {
-      around
-          .err()
-          .println(
-              "sallyport: "
-                  + errors
-                  + (errors == 1 ? " error" : " errors")
-                  + " in the policies; `sallyport lint "
-                  + linted
-                  + "` shows them");
-    }
+    Compilation compilation =
+        policies == null
+            ? CompiledPolicies.ofCluster(cluster, around)
+            : CompiledPolicies.ofFolder(policies, around);
     return compilation.snapshot();
   }
 
@@ -245,14 +196,15 @@ final class Check implements Callable<Integer> {
         OfflineIssuers issuers =
             new OfflineIssuers(snapshot.issuers().all(), clients, around.clock());
         DirectReviewer reviewer = cluster.reviewer(this::say);
-        Regions regions = Regions.of(configuration.regions())) {
+        ConfiguredRegions regions = ConfiguredRegions.of(configuration.regions())) {
       Pipeline pipeline =
           new Pipeline(
               new Verifiers(
                   new TokenVerifier(issuers.keys(), issuers.introspector()),
                   reviewer == null ? TokenReviewer.NONE : reviewer,
                   Wiring.certificates(configuration.client()),
-                  new Possession(new LocalReplayStore(1, 0), nonces(configuration.dpop()))),
+                  new Possession(
+                      new LocalReplayStore(1, 0), Settings.nonces(configuration.dpop()))),
               new SourceLocator(
                   configuration.client().trustedHops(),
                   configuration.regions().header(),
@@ -277,52 +229,9 @@ final class Check implements Callable<Integer> {
     }
   }
 
-  /** A nonce that a server gave is one here too, where both have the key. */
-  static NonceSource nonces(Configuration.Dpop dpop) throws Failure {
-    if (dpop.nonceKeyFile() == null) {
-      return HmacNonces.ofThisProcess(new SecureRandom());
-    }
-    try {
-      return HmacNonces.of(dpop.nonceKeyFile());
-    } catch (IOException e) {
-      throw new Failure("`dpop.nonceKeyFile`: " + e.getMessage());
-    }
-  }
-
-  /** The regions of the configuration, opened. */
-  record Regions(RegionRanges ranges, RegionSource database, AutoCloseable file)
-      implements AutoCloseable {
-    static Regions of(Configuration.Regions configured) throws Failure {
-      RegionRanges ranges;
-      try {
-        ranges = RegionRanges.of(configured.ranges());
-      } catch (IllegalArgumentException e) {
-        throw new Failure("`regions.ranges`: " + e.getMessage());
-      }
-      if (configured.mmdb() == null) {
-        return new Regions(ranges, RegionSource.NONE, () -> {});
-      }
-      try {
-        MaxMindRegions opened = MaxMindRegions.open(configured.mmdb());
-        return new Regions(ranges, opened, opened);
-      } catch (IOException e) {
-        throw new Failure("`regions.mmdb`: " + e.getMessage());
-      }
-    }
-
-    @Override
-    public void close() {
-      try {
-        file.close();
-      } catch (Exception e) {
-        throw new IllegalStateException("a file that was read whole can't fail to close", e);
-      }
-    }
-  }
-
   private static String text(Reasoning reasoning) {
     StringBuilder text = new StringBuilder();
-    Denial denial = Reasoning.denial(reasoning.decision());
+    Denial denial = reasoning.decision().denial();
     boolean allowed = reasoning.decision().allowed();
     text.append(allowed ? "ALLOWED" : "DENIED");
     if (denial != null) {
@@ -361,7 +270,7 @@ final class Check implements Callable<Integer> {
   private static Map<String, @Nullable Object> described(Reasoning reasoning) {
     Decision decision = reasoning.decision();
     Facts facts = decision.facts();
-    Denial denial = Reasoning.denial(decision);
+    Denial denial = decision.denial();
     Map<String, @Nullable Object> all = new LinkedHashMap<>();
     all.put("verdict", decision.allowed() ? "allow" : "deny");
     all.put("reason", decision.reason().code());

@@ -8,7 +8,6 @@ import dev.sallyport.engine.decision.Decision;
 import dev.sallyport.engine.decision.Facts;
 import dev.sallyport.engine.decision.ObjectKey;
 import dev.sallyport.engine.decision.Stage;
-import dev.sallyport.engine.decision.Verdict;
 import dev.sallyport.engine.fields.FieldScope;
 import dev.sallyport.engine.policy.CompiledOperation;
 import dev.sallyport.engine.policy.PolicyIndex.Entry;
@@ -221,7 +220,7 @@ final class Coverage {
       if (!decision.facts().fieldsDenied().isEmpty()) {
         return true;
       }
-      var denial = Reasoning.denial(decision);
+      var denial = decision.denial();
       return denial == null
           || denial.reason().stage().compareTo(Stage.AUTHORIZE) > 0
           || !decision.facts().conditions().isEmpty();
@@ -229,9 +228,7 @@ final class Coverage {
 
     private static boolean decided(ApiPolicySpec.FieldRule rule, Decision decision) {
       Facts facts = decision.facts();
-      boolean narrowed =
-          decision.verdict() instanceof Verdict.Allow(_, var changes) && changes.path() != null;
-      return narrowed
+      return decision.verdict().changes().path() != null
           || facts.scopesHeld().containsAll(rule.scopes())
           || facts.fieldsDenied().stream()
               .anyMatch(

@@ -70,7 +70,7 @@ record Expected(Map<String, @Nullable Object> facts) {
     }
     String field = name.substring(FIELD.length());
     return Actual.Several.of(
-        fields(decision).stream()
+        decision.verdict().responseFields().stream()
             .filter(one -> one.name().equals(field))
             .map(HttpField::value)
             .toList());
@@ -169,10 +169,12 @@ record Expected(Map<String, @Nullable Object> facts) {
     known.put("conditions", Expected::conditions);
     known.put("limits", Expected::limits);
     // The engine's own cases read a path that stays as a word; nobody asks for a path `null`.
-    known.put("path", decision -> Actual.One.of(String.valueOf(changes(decision).path())));
-    known.put("query", Expected::query);
+    known.put(
+        "path", decision -> Actual.One.of(String.valueOf(decision.verdict().changes().path())));
+    known.put("query", decision -> Actual.One.of(Reasoning.narrowedQuery(decision)));
     known.put("removes", Expected::removes);
-    known.put("cookie", decision -> Actual.One.of(String.valueOf(changes(decision).cookie())));
+    known.put(
+        "cookie", decision -> Actual.One.of(String.valueOf(decision.verdict().changes().cookie())));
     known.put("responseHeaders", Expected::responseHeaders);
     return known;
   }
@@ -260,15 +262,8 @@ record Expected(Map<String, @Nullable Object> facts) {
                 Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue, (first, _) -> first)));
   }
 
-  /** The query that the request goes on with where it was rewritten. */
-  private static Actual query(Decision decision) {
-    String path = changes(decision).path();
-    int question = path == null ? -1 : path.indexOf('?');
-    return Actual.One.of(path == null || question < 0 ? null : path.substring(question + 1));
-  }
-
   private static Actual removes(Decision decision) {
-    Verdict.Changes changes = changes(decision);
+    Verdict.Changes changes = decision.verdict().changes();
     List<String> all = new ArrayList<>(changes.removeHeaders());
     all.addAll(changes.removeQuery());
     return all.isEmpty()
@@ -280,7 +275,7 @@ record Expected(Map<String, @Nullable Object> facts) {
   }
 
   private static Actual responseHeaders(Decision decision) {
-    List<HttpField> fields = fields(decision);
+    List<HttpField> fields = decision.verdict().responseFields();
     return Actual.Several.of(
         fields.stream().map(field -> new Actual.One(field.name() + ": " + field.value())).toList(),
         fields.stream()
@@ -289,18 +284,5 @@ record Expected(Map<String, @Nullable Object> facts) {
                     field -> field.name().toLowerCase(Locale.ROOT),
                     HttpField::value,
                     (one, other) -> one + ", " + other)));
-  }
-
-  private static Verdict.Changes changes(Decision decision) {
-    return decision.verdict() instanceof Verdict.Allow(_, var changes)
-        ? changes
-        : Verdict.Changes.NONE;
-  }
-
-  private static List<HttpField> fields(Decision decision) {
-    return switch (decision.verdict()) {
-      case Verdict.Allow(_, var changes) -> changes.responseFields();
-      case Verdict.Deny(var denial) -> denial.fields();
-    };
   }
 }

@@ -1,10 +1,8 @@
 package dev.sallyport.cli;
 
+import dev.sallyport.engine.compile.HostPattern;
 import dev.sallyport.engine.json.Json;
 import dev.sallyport.engine.json.JsonReader;
-import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -98,7 +96,7 @@ final class Mcp implements Runnable {
 
     @Override
     public Integer call() throws Failure {
-      if (!host.matches("(\\*\\.)?[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9])?")) {
+      if (!HostPattern.isHost(host)) {
         throw new Failure("--host takes a host without a port, as mcp.example.com");
       }
       if (!path.matches("/[A-Za-z0-9._~/-]{0,1023}")) {
@@ -107,36 +105,21 @@ final class Mcp implements Runnable {
       ObjectName.check("--name", name);
       ObjectName.checkNamespace("--namespace", namespace);
       ObjectName.check("--config-map", configMap);
-      JsonNode tools = tools(read());
+      InputFile input = new InputFile(file);
+      JsonNode tools = tools(input, input.read(around, Math.toIntExact(LIMITS.bytes())));
       around
           .out()
-          .print(new ToolsPolicy(host, path, name, namespace, configMap).written(file(), tools));
+          .print(
+              new ToolsPolicy(host, path, name, namespace, configMap)
+                  .written(input.toString(), tools));
       return 0;
     }
 
-    private String file() {
-      return file.toString().equals("-") ? "standard input" : "`" + file + "`";
-    }
-
-    private byte[] read() throws Failure {
-      int most = Math.toIntExact(LIMITS.bytes());
-      try (InputStream in =
-          file.toString().equals("-") ? around.in() : Files.newInputStream(file)) {
-        byte[] bytes = in.readNBytes(most + 1);
-        if (bytes.length > most) {
-          throw new Failure(file() + " has more than " + (most >> 20) + " MiB");
-        }
-        return bytes;
-      } catch (IOException _) {
-        throw new Failure(file() + " can't be read");
-      }
-    }
-
-    private JsonNode tools(byte[] bytes) throws Failure {
+    private static JsonNode tools(InputFile input, byte[] bytes) throws Failure {
       return switch (new JsonReader(LIMITS).read(bytes)) {
         case Json.Faulty(var why, var offset) ->
             throw new Failure(
-                file()
+                input
                     + " can't be read: "
                     + why
                     + (offset < 0 ? "" : ", at byte " + offset)
@@ -144,14 +127,14 @@ final class Mcp implements Runnable {
         case Json.Value(var document) -> {
           if (document.path("error").isObject()) {
             throw new Failure(
-                file()
+                input
                     + " holds an error of the server; ask it for `tools/list` as a client does, with"
                     + " `initialize` first where it wants that");
           }
           JsonNode result = document.path("result").isObject() ? document.path("result") : document;
           if (!result.path("tools").isArray()) {
             throw new Failure(
-                file()
+                input
                     + " is no `tools/list` result; save what the server answers, {\"tools\":"
                     + " [...]}");
           }

@@ -1,14 +1,12 @@
 package dev.sallyport.cli;
 
+import dev.sallyport.engine.compile.HostPattern;
 import dev.sallyport.engine.json.DocumentText;
 import dev.sallyport.engine.openapi.OpenApiDocument;
 import dev.sallyport.engine.openapi.Remark;
-import java.io.IOException;
-import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -95,12 +93,13 @@ final class OpenApi implements Runnable {
       ObjectName.check("--name", name);
       ObjectName.checkNamespace("--namespace", namespace);
       for (String host : hosts) {
-        if (!PolicyDraft.isHost(host)) {
+        if (!HostPattern.isHost(host)) {
           throw new Failure("--host takes `api.example.com` or `*.example.com`, without a port");
         }
       }
-      String text = read();
-      OpenApiDocument document = document(text);
+      InputFile input = new InputFile(file);
+      String text = text(input);
+      OpenApiDocument document = document(input, text);
       String policy = name == null ? PolicyDraft.name(document.title()) : name;
       if (configMap && text.getBytes(StandardCharsets.UTF_8).length > MOST_IN_CONFIG_MAP) {
         throw new Failure(
@@ -108,47 +107,29 @@ final class OpenApi implements Runnable {
                 + " take descriptions and answers out of it");
       }
       PolicyDraft draft = new PolicyDraft(document, policy, namespace, hosts, text);
-      around.out().print(configMap ? draft.withConfigMap() : draft.withFile(fileName()));
+      around.out().print(configMap ? draft.withConfigMap() : draft.withFile(input.name()));
       return 0;
     }
 
-    private String shown() {
-      return file.toString().equals("-") ? "standard input" : "`" + file + "`";
-    }
-
-    private String fileName() {
-      Path name = file.getFileName();
-      return name == null ? "" : name.toString();
-    }
-
-    private String read() throws Failure {
-      byte[] bytes;
-      try (InputStream in =
-          file.toString().equals("-") ? around.in() : Files.newInputStream(file)) {
-        bytes = in.readNBytes(DocumentText.MOST_BYTES + 1);
-      } catch (IOException _) {
-        throw new Failure(shown() + " can't be read");
-      }
-      if (bytes.length > DocumentText.MOST_BYTES) {
-        throw new Failure(shown() + " has more than " + (DocumentText.MOST_BYTES >> 20) + " MiB");
-      }
+    private String text(InputFile input) throws Failure {
+      byte[] bytes = input.read(around, DocumentText.MOST_BYTES);
       try {
         String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
         return text.startsWith("\ufeff") ? text.substring(1) : text;
       } catch (CharacterCodingException _) {
-        throw new Failure(shown() + " is not UTF-8 text");
+        throw new Failure(input + " is not UTF-8 text");
       }
     }
 
-    private OpenApiDocument document(String text) throws Failure {
+    private static OpenApiDocument document(InputFile input, String text) throws Failure {
       return switch (DocumentText.read(text)) {
         case DocumentText.Reading.Faulty faulty ->
-            throw new Failure(shown() + " can't be read: " + faulty.told());
+            throw new Failure(input + " can't be read: " + faulty.told());
         case DocumentText.Reading.Tree(var tree) ->
             switch (OpenApiDocument.read(tree)) {
               case OpenApiDocument.Reading.Usable(var document) -> document;
               case OpenApiDocument.Reading.Refused(var faults) ->
-                  throw new Failure(shown() + " can't be used: " + told(faults));
+                  throw new Failure(input + " can't be used: " + told(faults));
             };
       };
     }

@@ -6,6 +6,7 @@ import dev.sallyport.engine.compile.Compilation;
 import dev.sallyport.engine.compile.Compiler;
 import dev.sallyport.engine.compile.Declared;
 import dev.sallyport.engine.compile.Diagnostic;
+import dev.sallyport.engine.compile.HostPattern;
 import dev.sallyport.engine.decision.ObjectKey;
 import dev.sallyport.engine.openapi.DocumentOperation;
 import dev.sallyport.engine.openapi.OpenApiDocument;
@@ -35,10 +36,6 @@ record PolicyDraft(
     @Nullable String namespace,
     List<String> hosts,
     String text) {
-  private static final Pattern HOST =
-      Pattern.compile(
-          "(\\*\\.)?[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?"
-              + "(\\.[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?)*");
   private static final Pattern DOCUMENT_FILE =
       Pattern.compile("([A-Za-z0-9_-][A-Za-z0-9._-]*\\.)?openapi\\.(yaml|yml|json)");
   private static final Pattern PLAIN = Pattern.compile("[A-Za-z][A-Za-z0-9._/-]*");
@@ -46,10 +43,6 @@ record PolicyDraft(
       Set.of("true", "false", "null", "yes", "no", "on", "off", "y", "n");
   private static final JsonMapper JSON = JsonMapper.builder().build();
   private static final int MOST_OPEN = 20;
-
-  static boolean isHost(String text) {
-    return text.length() <= 253 && HOST.matcher(text).matches();
-  }
 
   /** A name as Kubernetes has it. */
   static String name(String title) {
@@ -151,7 +144,7 @@ record PolicyDraft(
 
   private void hosts(StringBuilder yaml) {
     List<String> named =
-        hosts.isEmpty() ? document.hosts().stream().filter(PolicyDraft::isHost).toList() : hosts;
+        hosts.isEmpty() ? document.hosts().stream().filter(HostPattern::isHost).toList() : hosts;
     if (named.isEmpty()) {
       comment(yaml, 2, "the document names no host: fill it in");
       named = List.of("api.example.com");

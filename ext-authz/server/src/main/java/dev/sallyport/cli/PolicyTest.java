@@ -25,17 +25,6 @@ record PolicyTest(
     Expected expected) {
   /** The request as it is asked for the nth time, from 0: each is another decision. */
   Inbound inbound(int n) {
-    return new Inbound(
-        inbound.id() + '-' + n,
-        inbound.at().plus(every.multipliedBy(n)),
-        inbound.method(),
-        inbound.path(),
-        inbound.host(),
-        inbound.headers(),
-        inbound.body(),
-        inbound.peerAddress(),
-        inbound.peerCertificate(),
-        inbound.policyExtension(),
-        inbound.routes());
+    return inbound.again(inbound.id() + '-' + n, inbound.at().plus(every.multipliedBy(n)));
   }
 }

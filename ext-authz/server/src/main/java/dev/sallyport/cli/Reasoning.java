@@ -52,7 +52,7 @@ record Reasoning(Decision decision, List<Told> stages) {
    * @param asked the request in words
    */
   static Reasoning of(Decision decision, String asked) {
-    Denial denial = denial(decision);
+    Denial denial = decision.denial();
     Stage last = denial == null ? Stage.QUOTA : deniedAt(denial, decision.facts());
     List<Told> stages = new ArrayList<>();
     for (Stage stage : Stage.values()) {
@@ -89,14 +89,6 @@ record Reasoning(Decision decision, List<Told> stages) {
       }
     }
     return lines;
-  }
-
-  /** The denial that fell, or that would have fallen; null where nothing was denied. */
-  static @Nullable Denial denial(Decision decision) {
-    return switch (decision.verdict()) {
-      case Verdict.Allow(var shadowed, _) -> shadowed;
-      case Verdict.Deny(var denial) -> denial;
-    };
   }
 
   private static Result result(
@@ -261,7 +253,8 @@ record Reasoning(Decision decision, List<Told> stages) {
    * after it, as those hold credentials; null where it stays.
    */
   static @Nullable String narrowedQuery(Decision decision) {
-    if (!(decision.verdict() instanceof Verdict.Allow(_, var changes)) || changes.path() == null) {
+    Verdict.Changes changes = decision.verdict().changes();
+    if (changes.path() == null) {
       return null;
     }
     int question = changes.path().indexOf('?');

@@ -3,11 +3,9 @@ package dev.sallyport.cli;
 import dev.sallyport.engine.compile.Changes;
 import dev.sallyport.engine.compile.Compilation;
 import dev.sallyport.engine.compile.Compiler;
-import dev.sallyport.engine.compile.Diagnostic.Severity;
 import dev.sallyport.server.config.Configuration;
 import dev.sallyport.server.config.ConfigurationException;
 import dev.sallyport.server.files.FileProblem;
-import dev.sallyport.server.files.Folder;
 import dev.sallyport.server.files.TestFiles;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -222,14 +220,15 @@ final class RunTests implements Callable<Integer> {
       throws Failure {
     List<Ran> all = new ArrayList<>();
     Map<Path, Compilation> compiled = new HashMap<>();
-    try (Check.Regions regions = Check.Regions.of(configuration.regions())) {
+    try (ConfiguredRegions regions = ConfiguredRegions.of(configuration.regions())) {
       TestRun run =
-          new TestRun(configuration, regions, Check.nonces(configuration.dpop()), System::nanoTime);
+          new TestRun(
+              configuration, regions, Settings.nonces(configuration.dpop()), System::nanoTime);
       for (TestFile file : files) {
         Path folder = folder(file);
         Compilation base = compiled.get(folder);
         if (base == null) {
-          base = compile(folder);
+          base = CompiledPolicies.ofFolder(folder, around);
           compiled.put(folder, base);
         }
         Compilation compilation =
@@ -264,27 +263,5 @@ final class RunTests implements Callable<Integer> {
     }
     Path own = file.file().getParent();
     return own == null ? Path.of(".") : own;
-  }
-
-  private Compilation compile(Path of) {
-    Folder folder = new Folder(List.of(of), around.clock());
-    Compilation compilation = Compiler.compile(folder.look().changes(), Compilation.EMPTY);
-    long errors =
-        folder.problems().stream().filter(p -> p.severity() == Severity.ERROR).count()
-            + compilation.diagnostics().stream()
-                .filter(d -> d.severity() == Severity.ERROR)
-                .count();
-    if (errors > 0) {
-      around
-          .err()
-          .println(
-              "sallyport: "
-                  + errors
-                  + (errors == 1 ? " error" : " errors")
-                  + " in the policies; `sallyport lint "
-                  + of
-                  + "` shows them");
-    }
-    return compilation;
   }
 }

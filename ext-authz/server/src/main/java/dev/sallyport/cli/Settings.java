@@ -1,9 +1,13 @@
 package dev.sallyport.cli;
 
+import dev.sallyport.engine.authenticate.NonceSource;
 import dev.sallyport.server.config.Configuration;
 import dev.sallyport.server.config.ConfigurationException;
 import dev.sallyport.server.config.ConfigurationReader;
+import dev.sallyport.server.proofs.HmacNonces;
+import java.io.IOException;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -22,5 +26,17 @@ final class Settings {
     // The command line's own, which no key of the configuration claims.
     environment.remove("SALLYPORT_DEBUG");
     return ConfigurationReader.read(file, environment);
+  }
+
+  /** A nonce that a server gave is one here too, where both have the key. */
+  static NonceSource nonces(Configuration.Dpop dpop) throws Failure {
+    if (dpop.nonceKeyFile() == null) {
+      return HmacNonces.ofThisProcess(new SecureRandom());
+    }
+    try {
+      return HmacNonces.of(dpop.nonceKeyFile());
+    } catch (IOException e) {
+      throw new Failure("`dpop.nonceKeyFile`: " + e.getMessage());
+    }
   }
 }

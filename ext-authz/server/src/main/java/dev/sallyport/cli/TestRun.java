@@ -35,7 +35,7 @@ final class TestRun {
   private static final int PROOFS = 1000;
 
   private final Configuration configuration;
-  private final Check.Regions regions;
+  private final ConfiguredRegions regions;
   private final NonceSource nonces;
   private final LongSupplier nanoTime;
 
@@ -44,7 +44,7 @@ final class TestRun {
    */
   TestRun(
       Configuration configuration,
-      Check.Regions regions,
+      ConfiguredRegions regions,
       NonceSource nonces,
       LongSupplier nanoTime) {
     this.configuration = configuration;

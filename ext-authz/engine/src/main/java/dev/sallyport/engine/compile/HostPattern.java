@@ -6,12 +6,17 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Reads the hosts of a policy into the form that requests are looked up by. */
-final class HostPattern {
+public final class HostPattern {
   private static final Pattern NAME =
       Pattern.compile("[a-z0-9]([a-z0-9_-]*[a-z0-9])?(\\.[a-z0-9]([a-z0-9_-]*[a-z0-9])?)*");
   private static final Pattern V6 = Pattern.compile("\\[[0-9a-f:.]+]");
 
   private HostPattern() {}
+
+  /** Whether a policy can have it as a host. */
+  public static boolean isHost(String text) {
+    return canonical(text) != null;
+  }
 
   /** The canonical pattern; null where the text is none. */
   static @Nullable String canonical(String text) {
