@@ -79,6 +79,65 @@ class PlaygroundIT {
     }
   }
 
+  @Test
+  void theCommandsInTheReadmesOfFieldsAndToolsDoWhatTheySay(@TempDir Path work) throws IOException {
+    assumeTrue(Files.isExecutable(Path.of("/usr/bin/curl")), "the commands are for curl");
+    try (ChildProcess playground =
+        ChildProcess.start("make run", command(), Map.of(), work.resolve("output"))) {
+      String address = "127.0.0.1:" + awaitPort(playground);
+
+      assertThat(said("field-scope", address))
+          .containsSubsequence(
+              "HTTP/1.1 403 Forbidden",
+              "scope=\"payments:read payments:card.read\"",
+              "beyond the caller's scope: card.holder\"",
+              "\"target\" : \"/v1/payments/4711?fields=id,amount,currency,status\"",
+              "\"target\" : \"/v1/payments/4711?fields=id,amount,currency,status,card.holder,",
+              "\"target\" : \"/v1/payments?fields=id\"",
+              "beyond the caller's scope: payment.card.holder\"");
+
+      String tools = said("agent-tools", address);
+      assertThat(tools.lines().filter(line -> line.matches("[0-9]{3}")))
+          .containsExactly("200", "400", "403", "403");
+      assertThat(tools)
+          .containsSubsequence(
+              "\"x-sallyport-operation\", \"create_shipment\"",
+              "tool_arguments_invalid",
+              "scope_insufficient",
+              "tool_undeclared");
+      assertThat(
+              tools
+                  .lines()
+                  .filter(line -> line.contains("tool_arguments_invalid"))
+                  .map(PlaygroundIT::withoutIds))
+          .containsExactly(withoutIds(denialOfAToolInTheDocs()));
+    }
+  }
+
+  /** What the commands of an example's README print. */
+  private static String said(String example, String address) throws IOException {
+    String readme = Files.readString(Checkout.examples().resolve(example + "/README.md"));
+    String script =
+        block(readme, "    make run")
+            .skip(1)
+            .map(line -> line.replace("127.0.0.1:8080", address))
+            .collect(Collectors.joining("\n", "", "\n"));
+    return CommandRun.of(List.of("sh", "-eu", "-s"), Map.of(), script).orThrow();
+  }
+
+  private static String denialOfAToolInTheDocs() throws IOException {
+    String page = Files.readString(Checkout.root().resolve("docs/mcp.md"));
+    int start = page.indexOf("```json\n") + "```json\n".length();
+    return page.substring(start, page.indexOf("```", start)).replaceAll("\n *", "");
+  }
+
+  /** Without what is another in each answer. */
+  private static String withoutIds(String answer) {
+    return answer
+        .replaceAll("\"id\":[0-9]+,", "")
+        .replaceAll("\"decisionId\":\"[0-9a-f-]+\"", "\"decisionId\":\"\"");
+  }
+
   /** The indented lines of a text from the one on that holds something. */
   private static Stream<String> block(String text, String from) {
     return text.lines()
