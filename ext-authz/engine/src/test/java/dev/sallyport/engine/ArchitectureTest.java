@@ -121,6 +121,17 @@ class ArchitectureTest {
   }
 
   @Test
+  void onlyTheCompilerReadsOpenApiDocuments() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackages(ENGINE + ".openapi..", ENGINE + ".compile..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage(ENGINE + ".openapi..")
+        .check(CLASSES);
+  }
+
+  @Test
   void whatReadsRequestsKnowsNoCustomResource() {
     noClasses()
         .that()

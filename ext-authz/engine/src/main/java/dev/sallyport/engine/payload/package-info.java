@@ -1,8 +1,10 @@
 /**
- * Stage 7: whether an operation takes what a request carries: content type, encoding, size.
+ * Stage 7: whether an operation takes what a request carries: its body, its parameters, the
+ * arguments of a tool.
  *
- * <p>In: an operation's rule and the request. Out: yes, or why not. What can't be told, such as the
- * size of a body that Envoy did not send whole, is refused.
+ * <p>In: an operation's rule, the request with its content, and the arguments. Out: yes, or why
+ * not, with what schemas have against it. How a body is read is for {@link
+ * dev.sallyport.engine.content}.
  */
 @NullMarked
 package dev.sallyport.engine.payload;
