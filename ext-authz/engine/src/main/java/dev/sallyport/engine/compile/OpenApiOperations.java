@@ -33,7 +33,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -111,7 +110,12 @@ final class OpenApiOperations {
     boolean deniesUnknown =
         spec.openapi() == null || spec.openapi().unknownProperties() == UnknownProperties.Deny;
     ApiDocument.Form form =
-        new ApiDocument.Form(deniesUnknown, deniesUnknown ? credentials(spec) : Set.of());
+        new ApiDocument.Form(
+            deniesUnknown,
+            // Documents declare them as security schemes.
+            deniesUnknown
+                ? PayloadCompilation.credentials(spec.authentication().methods())
+                : Set.of());
     ApiDocument known = shelf.api(found.place(), found.content(), form);
     if (known != null) {
       return known;
@@ -123,20 +127,6 @@ final class OpenApiOperations {
     ApiDocument made = OpenApiCompilation.compile(tree, form);
     shelf.keep(found.place(), found.content(), form, made);
     return made;
-  }
-
-  /** Parameters of queries that hold credentials: documents declare them as security schemes. */
-  private static Set<String> credentials(ApiPolicySpec spec) {
-    Set<String> names = new TreeSet<>();
-    for (ApiPolicySpec.Method method : spec.authentication().methods()) {
-      if (method.apiKey() != null && method.apiKey().query() != null) {
-        names.add(method.apiKey().query());
-      }
-      if (method.jwt() != null && method.jwt().query() != null) {
-        names.add(method.jwt().query());
-      }
-    }
-    return names;
   }
 
   /** Templates that match the same paths have the same key. */

@@ -34,9 +34,7 @@ record Parameters(MapView single, MapView all) {
       values.computeIfAbsent(parameter.getKey(), _ -> new ArrayList<>(1)).add(parameter.getValue());
       add(parameter.getKey(), spellings);
     }
-    if (query.raw().indexOf(';') >= 0) {
-      addHidden(query.raw(), spellings);
-    }
+    addHidden(query.raw(), spellings);
     Names names = new Names(values, spellings);
     return new Parameters(new ByName(names, Parameters::only), new ByName(names, ListView::of));
   }
@@ -52,11 +50,12 @@ record Parameters(MapView single, MapView all) {
 
   /** Some servers split at semicolons too. */
   private static void addHidden(String raw, Spellings spellings) {
+    if (raw.indexOf(';') < 0) {
+      return;
+    }
     for (String parameter : raw.split("&", -1)) {
-      String[] parts = parameter.split(";", -1);
-      for (int i = 1; i < parts.length; i++) {
-        int equals = parts[i].indexOf('=');
-        String name = Query.decode(equals < 0 ? parts[i] : parts[i].substring(0, equals));
+      for (String written : Query.behindSemicolons(parameter)) {
+        String name = Query.decode(written);
         spellings.addHidden(Query.folded(name == null ? "" : name));
       }
     }

@@ -5,6 +5,7 @@ import dev.sallyport.crd.ApiPolicySpec.Selector;
 import dev.sallyport.crd.ApiPolicySpec.Unselected;
 import dev.sallyport.engine.content.Content;
 import dev.sallyport.engine.decision.Denial;
+import dev.sallyport.engine.receive.Query;
 import dev.sallyport.engine.receive.Request;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -85,7 +86,7 @@ public final class FieldScope {
 
   /** Whether servers may take one parameter of a query for another: {@code Fields[]} and others. */
   public static boolean isSameParameter(String one, String other) {
-    return ParameterNames.fold(one).equals(ParameterNames.fold(other));
+    return Query.folded(one).equals(Query.folded(other));
   }
 
   /** What a request asks for, held against what its caller may. */

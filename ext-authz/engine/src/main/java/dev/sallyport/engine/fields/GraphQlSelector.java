@@ -7,6 +7,7 @@ import dev.sallyport.engine.content.Content;
 import dev.sallyport.engine.fields.QueryParameters.Parameter;
 import dev.sallyport.engine.json.Json;
 import dev.sallyport.engine.json.JsonReader;
+import dev.sallyport.engine.receive.Query;
 import dev.sallyport.engine.receive.Request;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -68,7 +69,7 @@ record GraphQlSelector(
 
   private static boolean namesStored(QueryParameters parameters) {
     return parameters.parameters().stream()
-        .anyMatch(parameter -> STORED.contains(ParameterNames.fold(parameter.name())));
+        .anyMatch(parameter -> STORED.contains(Query.folded(parameter.name())));
   }
 
   private Reading readBody(JsonNode body, FieldNode root) {
@@ -145,7 +146,7 @@ record GraphQlSelector(
     return isObject(extensions)
         && (extensions == null
             || extensions.propertyNames().stream()
-                .noneMatch(name -> ParameterNames.fold(name).equals("persistedquery")));
+                .noneMatch(name -> Query.folded(name).equals("persistedquery")));
   }
 
   private Reading document(

@@ -137,6 +137,26 @@ public record Query(String raw) {
         : folded(name);
   }
 
+  /**
+   * The names of parameters that a server finds in one which splits at semicolons too, beside the
+   * parameter's own.
+   *
+   * @param parameter as it stands between two {@code &}
+   * @return as they came, not decoded
+   */
+  public static List<String> behindSemicolons(String parameter) {
+    if (parameter.indexOf(';') < 0) {
+      return List.of();
+    }
+    String[] parts = parameter.split(";", -1);
+    List<String> names = new ArrayList<>(parts.length - 1);
+    for (int i = 1; i < parts.length; i++) {
+      int equals = parts[i].indexOf('=');
+      names.add(equals < 0 ? parts[i] : parts[i].substring(0, equals));
+    }
+    return names;
+  }
+
   /** The decoded text; null where an escape is bad or not UTF-8. */
   public static @Nullable String decode(String text) {
     if (text.indexOf('%') < 0 && text.indexOf('+') < 0) {
