@@ -24,11 +24,6 @@ public record Confirmation(Optional<String> certificate, Optional<String> key) {
   private static final String CERTIFICATE = "x5t#S256";
   private static final String KEY = "jkt";
 
-  /** Whether it is bound to anything. */
-  public boolean isBound() {
-    return certificate.isPresent() || key.isPresent();
-  }
-
   /**
    * Reads {@code cnf}.
    *

@@ -47,10 +47,6 @@ sealed interface Reading {
       fields.addAll(node.fields());
     }
 
-    void addUnlisted() {
-      unlisted = true;
-    }
-
     void add(Named named) {
       fields.addAll(named.fields);
       unlisted |= named.unlisted;

@@ -88,11 +88,6 @@ final class Resources {
     return others.contains(name);
   }
 
-  /** Whether parts of the document have names of their own. */
-  boolean hasNamedParts() {
-    return named.values().stream().anyMatch(place -> !place.pointer().isEmpty());
-  }
-
   Found find(String reference, Place from) {
     String target;
     try {

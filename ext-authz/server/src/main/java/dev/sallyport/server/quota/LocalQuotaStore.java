@@ -25,9 +25,6 @@ import org.jspecify.annotations.Nullable;
  * #evicted} says how often that happened.
  */
 public final class LocalQuotaStore implements QuotaStore {
-  /** The bound where none is given. */
-  public static final long MAXIMUM_BUCKETS = 1_000_000;
-
   private static final int SWEPT_FOR_ONE = 2;
 
   private final Cache<Key, Bucket> buckets;
