@@ -1,0 +1,111 @@
+package dev.sallyport.engine.schema;
+
+import java.time.YearMonth;
+import java.util.regex.Pattern;
+
+/** The formats of dates, times and durations. Each takes time linear in the text. */
+final class TimeFormats {
+  private static final Pattern DURATION =
+      Pattern.compile(
+          "P(?:[0-9]++W|(?=.)(?:[0-9]++Y)?+(?:[0-9]++M)?+(?:[0-9]++D)?+(?:T(?=.)(?:[0-9]++H)?+(?:[0-9]++M)?+(?:[0-9]++S)?+)?+)");
+
+  private TimeFormats() {}
+
+  /** RFC 3339 {@code full-date}. */
+  static boolean isDate(String text) {
+    return text.length() == 10 && isDateAtStart(text);
+  }
+
+  private static boolean isDateAtStart(String text) {
+    int year = number(text, 0, 4);
+    int month = number(text, 5, 2);
+    int day = number(text, 8, 2);
+    return year >= 0
+        && text.charAt(4) == '-'
+        && month >= 1
+        && month <= 12
+        && text.charAt(7) == '-'
+        && day >= 1
+        && day <= YearMonth.of(year, month).lengthOfMonth();
+  }
+
+  /** The number that so many digits are; -1 where they are not all there. */
+  private static int number(String text, int from, int digits) {
+    if (from + digits > text.length()) {
+      return -1;
+    }
+    int number = 0;
+    for (int i = from; i < from + digits; i++) {
+      char c = text.charAt(i);
+      if (c < '0' || c > '9') {
+        return -1;
+      }
+      number = number * 10 + c - '0';
+    }
+    return number;
+  }
+
+  static boolean isTime(String text) {
+    return isTimeFrom(text, 0);
+  }
+
+  /** RFC 3339 {@code full-time}; a leap second only where UTC may have one. */
+  private static boolean isTimeFrom(String text, int from) {
+    int hour = number(text, from, 2);
+    int minute = number(text, from + 3, 2);
+    int second = number(text, from + 6, 2);
+    int at = from + 8;
+    if (hour < 0
+        || hour > 23
+        || minute < 0
+        || minute > 59
+        || second < 0
+        || second > 60
+        || text.charAt(from + 2) != ':'
+        || text.charAt(from + 5) != ':'
+        || at >= text.length()) {
+      return false;
+    }
+    if (text.charAt(at) == '.') {
+      int start = ++at;
+      while (at < text.length() && number(text, at, 1) >= 0) {
+        at++;
+      }
+      if (at == start || at == text.length()) {
+        return false;
+      }
+    }
+    int offset = 0;
+    char zone = text.charAt(at);
+    if (zone == 'Z' || zone == 'z') {
+      at++;
+    } else {
+      int hours = number(text, at + 1, 2);
+      int minutes = number(text, at + 4, 2);
+      if ((zone != '+' && zone != '-')
+          || hours < 0
+          || hours > 23
+          || minutes < 0
+          || minutes > 59
+          || text.charAt(at + 3) != ':') {
+        return false;
+      }
+      offset = zone == '+' ? hours * 60 + minutes : -hours * 60 - minutes;
+      at += 6;
+    }
+    return at == text.length()
+        && (second < 60 || Math.floorMod(hour * 60 + minute - offset, 24 * 60) == 24 * 60 - 1);
+  }
+
+  static boolean isDateTime(String text) {
+    return text.length() > 11
+        && (text.charAt(10) == 'T' || text.charAt(10) == 't')
+        && isDateAtStart(text)
+        && isTimeFrom(text, 11);
+  }
+
+  /** ISO 8601, as RFC 3339 appendix A repeats it. */
+  static boolean isDuration(String text) {
+    return DURATION.matcher(text).matches();
+  }
+}
