@@ -17,6 +17,7 @@ final class Answers {
   /** The variables of one request, each made when it is named. Of one thread. */
   static final class Progress implements CelVariableResolver {
     private final Asked asked;
+    private final JsonView.Progress lookups = new JsonView.Progress();
     private @Nullable Parameters parameters;
     private @Nullable HeaderView headers;
 
@@ -88,7 +89,7 @@ final class Answers {
 
     private @Nullable Object body() {
       return switch (asked.content()) {
-        case Content.Tree(var value, _) -> JsonView.of(value);
+        case Content.Tree(var value, _) -> JsonView.of(value, lookups);
         case Content.Absent() -> null;
         case Content.Unread() -> throw new Faulty("the body was not read");
         case Content.Refused _ -> throw new Faulty("the body can't be judged");
@@ -139,7 +140,8 @@ final class Answers {
       return switch (field) {
         case "name" -> orEmpty(asked.tool());
         // MCP: a call without arguments has none of them.
-        case "arguments" -> asked.arguments() == null ? Map.of() : JsonView.of(asked.arguments());
+        case "arguments" ->
+            asked.arguments() == null ? Map.of() : JsonView.of(asked.arguments(), lookups);
         default -> null;
       };
     }

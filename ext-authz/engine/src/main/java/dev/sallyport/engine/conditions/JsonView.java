@@ -1,6 +1,7 @@
 package dev.sallyport.engine.conditions;
 
 import dev.cel.common.values.NullValue;
+import dev.sallyport.engine.json.MemberNames;
 import java.math.BigDecimal;
 import java.util.AbstractSet;
 import java.util.Iterator;
@@ -9,7 +10,10 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
-/** An object of JSON as an expression sees it. */
+/**
+ * An object of JSON as an expression sees it. A member whose name servers may take for the one that
+ * is asked for must not look absent.
+ */
 @SuppressWarnings("Immutable") // It reads a request, which does not change.
 final class JsonView extends MapView {
   /** Longer texts are not given to expressions, whose functions walk through them. */
@@ -18,9 +22,33 @@ final class JsonView extends MapView {
   private static final int CHARACTERS_AN_ELEMENT = 64;
 
   private final JsonNode node;
+  private final Progress lookups;
 
-  private JsonView(JsonNode node) {
+  private JsonView(JsonNode node, Progress lookups) {
     this.node = node;
+    this.lookups = lookups;
+  }
+
+  /** What looking for members of one request may still cost. Of one thread. */
+  static final class Progress {
+    /** Names that are compared: as many as take about a millisecond. */
+    static final int MOST_NAMES = 250_000;
+
+    private int left = MOST_NAMES;
+
+    /** Whether an object holds another name that may be taken for this one. */
+    private boolean hide(JsonNode object, String name) {
+      left -= object.size();
+      if (left < 0) {
+        throw new Work.Exhausted();
+      }
+      for (String other : object.propertyNames()) {
+        if (MemberNames.mayBeTaken(other, name)) {
+          return true;
+        }
+      }
+      return false;
+    }
   }
 
   /**
@@ -29,10 +57,10 @@ final class JsonView extends MapView {
    *
    * @throws Faulty where a number has no equal there, or a text is too long
    */
-  static Object of(JsonNode node) {
+  static Object of(JsonNode node, Progress lookups) {
     return switch (node.getNodeType()) {
-      case OBJECT -> new JsonView(node);
-      case ARRAY -> ListView.of(node);
+      case OBJECT -> new JsonView(node, lookups);
+      case ARRAY -> ListView.of(node, lookups);
       case STRING -> text(node.stringValue());
       case NUMBER -> number(node);
       case BOOLEAN -> node.booleanValue();
@@ -105,8 +133,11 @@ final class JsonView extends MapView {
 
   @Override
   @Nullable Object valueOf(String key) {
+    if (lookups.hide(node, key)) {
+      throw new Faulty("a member may be read as the one that is asked for");
+    }
     JsonNode value = node.get(key);
-    return value == null ? null : of(value);
+    return value == null ? null : of(value, lookups);
   }
 
   @Override
@@ -129,7 +160,7 @@ final class JsonView extends MapView {
           @Override
           public Map.Entry<Object, Object> next() {
             Map.Entry<String, JsonNode> property = properties.next();
-            return Map.entry(property.getKey(), of(property.getValue()));
+            return Map.entry(property.getKey(), of(property.getValue(), lookups));
           }
         };
       }

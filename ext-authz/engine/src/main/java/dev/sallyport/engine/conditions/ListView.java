@@ -54,9 +54,11 @@ final class ListView extends CelValue implements List<Object>, RandomAccess, Vie
   }
 
   /** An array of JSON. */
-  static ListView of(JsonNode array) {
+  static ListView of(JsonNode array, JsonView.Progress lookups) {
     return new ListView(
-        array.size(), i -> JsonView.of(array.get(i)), most -> JsonView.elements(array, most));
+        array.size(),
+        i -> JsonView.of(array.get(i), lookups),
+        most -> JsonView.elements(array, most));
   }
 
   @Override

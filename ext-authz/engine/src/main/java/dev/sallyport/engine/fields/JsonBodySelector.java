@@ -1,6 +1,7 @@
 package dev.sallyport.engine.fields;
 
 import dev.sallyport.engine.content.Content;
+import dev.sallyport.engine.json.MemberNames;
 import dev.sallyport.engine.receive.Request;
 import java.util.List;
 import java.util.Map;
@@ -73,10 +74,9 @@ record JsonBodySelector(List<String> pointer) implements BodySelector {
         : unreadable(place);
   }
 
-  /** Whether it holds a name in another case: to servers in Go and .NET it is the same. */
   private static boolean hides(JsonNode object, String name) {
     for (String other : object.propertyNames()) {
-      if (other.equalsIgnoreCase(name) && !other.equals(name)) {
+      if (MemberNames.mayBeTaken(other, name)) {
         return true;
       }
     }
