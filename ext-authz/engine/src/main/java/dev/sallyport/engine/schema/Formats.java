@@ -56,7 +56,7 @@ final class Formats {
     text("uuid", Formats::isUuid);
     text("json-pointer", Formats::isJsonPointer);
     text("relative-json-pointer", Formats::isRelativeJsonPointer);
-    text("regex", text -> SchemaPattern.read(text) instanceof SchemaPattern.Reading.Usable);
+    text("regex", SchemaPattern::canRun);
     OPENAPI.putAll(JSON_SCHEMA);
     number("int32", value -> isWithin(value, Integer.MIN_VALUE, Integer.MAX_VALUE));
     number("int64", value -> isWithin(value, Long.MIN_VALUE, Long.MAX_VALUE));

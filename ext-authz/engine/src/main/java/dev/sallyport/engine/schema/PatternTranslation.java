@@ -11,24 +11,19 @@ import org.jspecify.annotations.Nullable;
  * large program.
  *
  * @param plain the same as a row of characters; null where it is none
+ * @param automaton the same as an automaton; null where there is none, or it would be large
  */
-record PatternTranslation(String re2, @Nullable PlainPattern plain) {
+record PatternTranslation(String re2, @Nullable PlainPattern plain, @Nullable Automaton automaton) {
   /** Steps of the compiled program. */
   private static final int LARGEST = 2000;
 
   private static final int MOST_REPEATS = 1000;
   private static final int DEEPEST = 40;
 
-  /** White space of ECMA-262, as members of a class. */
-  private static final String SPACE =
-      "\\t-\\r \\x{A0}\\x{1680}\\x{2000}-\\x{200A}\\x{2028}\\x{2029}\\x{202F}\\x{205F}\\x{3000}"
-          + "\\x{FEFF}";
+  /** White space of ECMA-262, and all else, as members of a class. */
+  private static final String SPACE = members(Characters.SPACE);
 
-  /** All but {@link #SPACE}. */
-  private static final String NO_SPACE =
-      "\\x{0}-\\x{8}\\x{E}-\\x{1F}\\x{21}-\\x{9F}\\x{A1}-\\x{167F}\\x{1681}-\\x{1FFF}"
-          + "\\x{200B}-\\x{2027}\\x{202A}-\\x{202E}\\x{2030}-\\x{205E}\\x{2060}-\\x{2FFF}"
-          + "\\x{3001}-\\x{FEFE}\\x{FF00}-\\x{10FFFF}";
+  private static final String NO_SPACE = members(Characters.SPACE.inverted());
 
   private static final String ANY = "\\x{0}-\\x{10FFFF}";
 
@@ -40,7 +35,26 @@ record PatternTranslation(String re2, @Nullable PlainPattern plain) {
   static PatternTranslation of(String source) throws Unwritable {
     Draft draft = new Draft(source);
     draft.whole();
-    return new PatternTranslation(draft.out.toString(), draft.plain.build());
+    return new PatternTranslation(
+        draft.out.toString(), draft.plain.build(), draft.automaton.build());
+  }
+
+  /**
+   * Only looks whether there is a translation, which costs far less.
+   *
+   * @throws Unwritable where there is none
+   */
+  static void check(String source) throws Unwritable {
+    new Draft(source).whole();
+  }
+
+  private static String members(Characters characters) {
+    StringBuilder members = new StringBuilder();
+    int[] bounds = characters.bounds();
+    for (int i = 0; i < bounds.length; i += 2) {
+      members.append("\\x{%X}-\\x{%X}".formatted(bounds[i], bounds[i + 1] - 1));
+    }
+    return members.toString();
   }
 
   /** A pattern that RE2/J has no form for. Its message says what to write instead. */
@@ -68,6 +82,11 @@ record PatternTranslation(String re2, @Nullable PlainPattern plain) {
     final String source;
     final StringBuilder out = new StringBuilder();
     final PlainPattern.Builder plain = new PlainPattern.Builder();
+    final Automaton.Builder automaton = new Automaton.Builder();
+
+    /** Members of the class that is being read. */
+    Characters.Builder members = new Characters.Builder();
+
     int at;
 
     Draft(String source) {
@@ -78,7 +97,7 @@ record PatternTranslation(String re2, @Nullable PlainPattern plain) {
       if (source.startsWith("(?i)")) {
         // Not of ECMA-262, but common, and there is one thing that it can mean.
         out.append("(?i)");
-        plain.leave();
+        leave();
         at = 4;
       }
       alternatives(0);
@@ -96,6 +115,7 @@ record PatternTranslation(String re2, @Nullable PlainPattern plain) {
       while (peek() == '|') {
         at++;
         plain.leave();
+        automaton.or();
         out.append('|');
         size += 1 + sequence(depth);
       }
@@ -124,30 +144,30 @@ record PatternTranslation(String re2, @Nullable PlainPattern plain) {
       switch (sign) {
         case '(' -> {
           plain.leave();
+          automaton.open();
           openGroup();
           long size = alternatives(depth + 1);
           if (next() != ')') {
             throw new Unwritable("opens a group and does not close it: write `\\(` for the sign");
           }
           out.append(')');
+          automaton.close();
           return size + 1;
         }
         case '[' -> characterClass();
         case '.' -> {
           out.append("[^\\n\\r\\x{2028}\\x{2029}]");
-          plain.clear();
-          plain.add('\n', '\n');
-          plain.add('\r', '\r');
-          plain.invert();
-          plain.take();
+          take(Characters.LINE_ENDS.inverted());
         }
         case '^' -> {
           out.append('^');
           plain.start();
+          automaton.start();
         }
         case '$' -> {
           out.append("\\z");
           plain.end();
+          automaton.end();
         }
         case '\\' -> escape();
         case '*', '+', '?' ->
@@ -191,7 +211,7 @@ record PatternTranslation(String re2, @Nullable PlainPattern plain) {
       if (sign == '*' || sign == '+' || sign == '?') {
         at++;
         out.append((char) sign);
-        plain.repeat(sign == '+' ? 1 : 0, sign == '?' ? 1 : -1);
+        repeat(sign == '+' ? 1 : 0, sign == '?' ? 1 : -1);
         size++;
       } else if (sign == '{' && isCount()) {
         size = counted(atom);
@@ -234,7 +254,7 @@ record PatternTranslation(String re2, @Nullable PlainPattern plain) {
         throw new Unwritable("has a range of repeats whose end is before its start");
       }
       out.append(source, at, end + 1);
-      plain.repeat(least, most);
+      repeat(least, most);
       at = end + 1;
       return Math.max(1, atom) * (most < 0 ? least + 1L : Math.max(1, most));
     }
@@ -252,9 +272,7 @@ record PatternTranslation(String re2, @Nullable PlainPattern plain) {
       int sign = next();
       switch (sign) {
         case 'd', 'D', 'w', 'W', 's', 'S' -> {
-          plain.clear();
-          set(sign);
-          plain.take();
+          take(set(sign));
           switch (sign) {
             case 's' -> out.append('[').append(SPACE).append(']');
             case 'S' -> out.append('[').append(NO_SPACE).append(']');
@@ -262,36 +280,40 @@ record PatternTranslation(String re2, @Nullable PlainPattern plain) {
           }
         }
         case 'b', 'B' -> {
-          plain.leave();
+          leave();
           out.append('\\').append((char) sign);
         }
-        case 'p', 'P' -> {
-          plain.leave();
-          out.append(property(sign));
-        }
+        case 'p', 'P' -> take(property(sign));
         default -> literal(escaped(sign));
       }
     }
 
-    /** Adds a set that has a letter to what {@link #plain} collects. */
-    private void set(int letter) {
-      switch (letter) {
-        case 'd' -> plain.addDigits();
-        case 'w' -> plain.addWord();
-        case 's' -> plain.addSpace();
-        case 'D' -> {
-          plain.addDigits();
-          plain.invert();
-        }
-        case 'W' -> {
-          plain.addWord();
-          plain.invert();
-        }
-        default -> {
-          plain.addSpace();
-          plain.invert();
-        }
-      }
+    /** The set that has a letter. */
+    private static Characters set(int letter) {
+      return switch (letter) {
+        case 'd' -> Characters.DIGITS;
+        case 'w' -> Characters.WORD;
+        case 's' -> Characters.SPACE;
+        case 'D' -> Characters.DIGITS.inverted();
+        case 'W' -> Characters.WORD.inverted();
+        default -> Characters.SPACE.inverted();
+      };
+    }
+
+    private void take(Characters one) {
+      plain.take(one);
+      automaton.take(one);
+    }
+
+    private void repeat(int least, int most) {
+      plain.repeat(least, most);
+      automaton.repeat(least, most);
+    }
+
+    /** It holds what only a program can look for. */
+    private void leave() {
+      plain.leave();
+      automaton.leave();
     }
 
     private void characterClass() throws Unwritable {
@@ -305,13 +327,11 @@ record PatternTranslation(String re2, @Nullable PlainPattern plain) {
           throw new Unwritable("has a class without members: write `[^\\s\\S]` or leave it out");
         }
         out.append('[').append(ANY).append(']');
-        plain.clear();
-        plain.invert();
-        plain.take();
+        take(Characters.ALL);
         return;
       }
       out.append(negated ? "[^" : "[");
-      plain.clear();
+      members = new Characters.Builder();
       while (peek() != ']') {
         if (peek() == END) {
           throw new Unwritable("opens a class and does not close it: write `\\[` for the sign");
@@ -333,15 +353,13 @@ record PatternTranslation(String re2, @Nullable PlainPattern plain) {
           literalMember(first);
           out.append('-');
           literalMember(last);
-          plain.add(first, last);
+          members.add(first, last);
         }
       }
       at++;
       out.append(']');
-      if (negated) {
-        plain.invert();
-      }
-      plain.take();
+      Characters read = members.build();
+      take(negated ? read.inverted() : read);
     }
 
     /** Reads one member of a class: a character, or a set such as {@code \d}, which is written. */
@@ -355,27 +373,15 @@ record PatternTranslation(String re2, @Nullable PlainPattern plain) {
       }
       sign = next();
       switch (sign) {
-        case 'd', 'w' -> {
-          set(sign);
-          out.append('\\').append((char) sign);
+        case 'd', 'w', 'D', 'W', 's', 'S' -> {
+          members.add(set(sign));
+          switch (sign) {
+            case 's' -> out.append(SPACE);
+            case 'S' -> out.append(NO_SPACE);
+            default -> out.append('\\').append((char) sign);
+          }
         }
-        case 'D', 'W' -> {
-          // To turn a set round in the midst of another is not for a plain pattern.
-          plain.leave();
-          out.append('\\').append((char) sign);
-        }
-        case 's' -> {
-          set(sign);
-          out.append(SPACE);
-        }
-        case 'S' -> {
-          plain.leave();
-          out.append(NO_SPACE);
-        }
-        case 'p', 'P' -> {
-          plain.leave();
-          out.append(property(sign));
-        }
+        case 'p', 'P' -> members.add(property(sign));
         case 'b' -> {
           return '\b';
         }
@@ -390,11 +396,12 @@ record PatternTranslation(String re2, @Nullable PlainPattern plain) {
       if (character == SET) {
         return;
       }
-      plain.add(character, character);
+      members.add(character, character);
       out.append("\\x{").append(Integer.toHexString(character)).append('}');
     }
 
-    private String property(int kind) throws Unwritable {
+    /** Reads and writes the characters that have a property, or have it not. */
+    private Characters property(int kind) throws Unwritable {
       int end = source.indexOf('}', at);
       if (peek() != '{' || end < 0) {
         throw new Unwritable("has a property of Unicode without a name: write `\\p{L}`");
@@ -404,7 +411,9 @@ record PatternTranslation(String re2, @Nullable PlainPattern plain) {
         throw new Unwritable("has a property of Unicode that is not known");
       }
       at = end + 1;
-      return "\\" + (char) kind + '{' + name + '}';
+      out.append('\\').append((char) kind).append('{').append(name).append('}');
+      Characters having = UnicodeProperty.characters(name);
+      return kind == 'p' ? having : having.inverted();
     }
 
     /** The character that an escape of one stands for. */
@@ -492,9 +501,7 @@ record PatternTranslation(String re2, @Nullable PlainPattern plain) {
     }
 
     private void literal(int character) {
-      plain.clear();
-      plain.add(character, character);
-      plain.take();
+      take(Characters.of(character, character));
       out.append("\\x{").append(Integer.toHexString(character)).append('}');
     }
 

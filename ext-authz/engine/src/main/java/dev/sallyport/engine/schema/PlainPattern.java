@@ -84,8 +84,6 @@ record PlainPattern(List<Element> elements, boolean toTheEnd) {
     private boolean plain = true;
     private boolean fromTheStart;
     private boolean toTheEnd;
-    private long low;
-    private long high;
 
     /** It holds something else. */
     void leave() {
@@ -102,49 +100,11 @@ record PlainPattern(List<Element> elements, boolean toTheEnd) {
       toTheEnd = true;
     }
 
-    /** Begins with a set without members. */
-    void clear() {
-      low = 0;
-      high = 0;
-    }
-
-    void add(int first, int last) {
-      for (int c = first; c <= Math.min(last, 127); c++) {
-        if (c < 64) {
-          low |= 1L << c;
-        } else {
-          high |= 1L << (c - 64);
-        }
-      }
-    }
-
-    void addDigits() {
-      add('0', '9');
-    }
-
-    void addWord() {
-      addDigits();
-      add('A', 'Z');
-      add('a', 'z');
-      add('_', '_');
-    }
-
-    void addSpace() {
-      add('\t', '\r');
-      add(' ', ' ');
-    }
-
-    /** Takes the members away, and adds all others. */
-    void invert() {
-      low = ~low;
-      high = ~high;
-    }
-
-    /** Ends the set, which is wanted once. */
-    void take() {
+    /** A character out of a set is wanted once. */
+    void take(Characters one) {
       // Nothing follows the end.
       plain &= !toTheEnd;
-      elements.add(new Element(low, high, 1, 1));
+      elements.add(new Element(one.bits(0), one.bits(64), 1, 1));
     }
 
     /** The last set is wanted so often instead. */

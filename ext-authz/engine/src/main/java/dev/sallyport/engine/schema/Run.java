@@ -5,9 +5,12 @@ import tools.jackson.databind.JsonNode;
 /** What judging one value may cost: so many steps for a value of its size, and so many levels. */
 final class Run {
   /** Steps that every value has; most need no more, and are then never measured. */
-  private static final long FREE = 20_000;
+  private static final long FREE = 100_000;
 
   private static final long FOR_EACH_NODE = 64;
+
+  /** Steps beyond {@link #FREE} that no value has, however large: all take about 4 ms. */
+  private static final long MOST = 300_000;
 
   /** Schemas that are being judged at one time, each inside of the one before. */
   private static final int DEEPEST = 400;
@@ -37,7 +40,7 @@ final class Run {
       }
       if (!measured) {
         measured = true;
-        left += FOR_EACH_NODE * Values.size(whole);
+        left += Math.min(FOR_EACH_NODE * Values.size(whole), MOST);
       }
       exhausted |= left < 0;
       return !exhausted;

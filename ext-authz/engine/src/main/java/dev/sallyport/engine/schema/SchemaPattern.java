@@ -6,22 +6,29 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A regular expression of a schema: written as in ECMA-262, run by RE2/J in time that is linear in
- * the text. Immutable and thread-safe.
+ * A regular expression of a schema: written as in ECMA-262, run in time that is linear in the text.
+ * Immutable and thread-safe.
  *
- * <p>It is translated by {@link PatternTranslation}, and where it can be run by {@link
- * PlainPattern}.
+ * <p>It is translated by {@link PatternTranslation}, and run by the first of three that can: {@link
+ * PlainPattern}, {@link Automaton}, and the program of RE2/J, which knows every pattern and takes
+ * up to a hundred times as long.
  */
 final class SchemaPattern {
   /** Characters of a pattern. */
   private static final int LONGEST = 4000;
 
+  /** How many looks into an automaton's table take as long as a step of a program. */
+  private static final long LOOKS_A_STEP = 4;
+
   private final Pattern pattern;
   private final @Nullable PlainPattern plain;
+  private final @Nullable Automaton automaton;
 
-  private SchemaPattern(Pattern pattern, @Nullable PlainPattern plain) {
+  private SchemaPattern(
+      Pattern pattern, @Nullable PlainPattern plain, @Nullable Automaton automaton) {
     this.pattern = pattern;
     this.plain = plain;
+    this.automaton = automaton;
   }
 
   /** What came of reading a pattern. */
@@ -44,13 +51,29 @@ final class SchemaPattern {
     try {
       PatternTranslation translated = PatternTranslation.of(source);
       return new Reading.Usable(
-          new SchemaPattern(Pattern.compile(translated.re2()), translated.plain()));
+          new SchemaPattern(
+              Pattern.compile(translated.re2()), translated.plain(), translated.automaton()));
     } catch (PatternTranslation.Unwritable refusal) {
       return new Reading.Refused(refusal.why());
     } catch (PatternSyntaxException fault) {
       return new Reading.Refused(
           "is not a regular expression that can be run: "
               + fault.getDescription().toLowerCase(Locale.ROOT));
+    }
+  }
+
+  /**
+   * Whether a text is a pattern that can be run, which is told without making it ready for that.
+   */
+  static boolean canRun(String source) {
+    if (source.length() > LONGEST) {
+      return false;
+    }
+    try {
+      PatternTranslation.check(source);
+      return true;
+    } catch (PatternTranslation.Unwritable _) {
+      return false;
     }
   }
 
@@ -62,7 +85,7 @@ final class SchemaPattern {
         return answer == PlainPattern.Answer.MATCHES;
       }
     }
-    return isFoundByProgram(text);
+    return automaton == null ? isFoundByProgram(text) : automaton.isFoundIn(text);
   }
 
   /** The same, by the program alone. */
@@ -75,8 +98,13 @@ final class SchemaPattern {
     return plain != null;
   }
 
-  /** At most how many steps it takes to look for the pattern in a text. */
+  /** Whether no text needs the program. */
+  boolean isAutomatic() {
+    return automaton != null;
+  }
+
+  /** How long it takes at most to look for the pattern in a text, in looks at a character. */
   long cost(String text) {
-    return (text.length() + 1L) * pattern.programSize();
+    return (text.length() + 1L) * (automaton != null ? 1 : LOOKS_A_STEP * pattern.programSize());
   }
 }

@@ -234,12 +234,12 @@ class BadSchemasTest {
 
   @Test
   void aLongTextIsNotRunAgainstALargePattern() {
-    JsonSchema schema = usable("{pattern: '^(a{1,40}b{1,40}){20}$'}");
+    JsonSchema schema = usable("{pattern: '^(.{1,40}b{1,40}){20}$'}");
     assertThat(schema.check(JSON.stringNode("ab".repeat(20)), Part.BODY)).isEmpty();
     assertThat(schema.check(JSON.stringNode("ab".repeat(1_000_000)), Part.BODY))
         .extracting(Violation::detail)
         .containsExactly("it is too large or too deep to be judged");
-    JsonSchema not = usable("{not: {pattern: '^(a{1,40}b{1,40}){20}c$'}}");
+    JsonSchema not = usable("{not: {pattern: '^(.{1,40}b{1,40}){20}c$'}}");
     assertThat(not.check(JSON.stringNode("ab".repeat(1_000_000)), Part.BODY)).isNotEmpty();
   }
 

@@ -98,12 +98,13 @@ class SchemaPatternTest {
         "\\x4;             has an escape whose",
         "\\u{110000};      has a code point",
         "\\uD83D;          has half",
-        "\\p{Nobody};      is not a regular expression",
+        "\\p{Nobody};      has a property",
         "(?P<n>a);         has a group of a kind",
         "a\\;              ends in a",
         "\\01;             has an octal",
       })
   void whatCannotBeRunIsRefusedWithWhatToWrite(String source, String why) {
+    assertThat(SchemaPattern.canRun(source)).isFalse();
     assertThat(SchemaPattern.read(source))
         .isInstanceOfSatisfying(
             SchemaPattern.Reading.Refused.class,
@@ -131,6 +132,92 @@ class SchemaPatternTest {
     assertThat(pattern("^a$b").isPlain()).isFalse();
   }
 
+  @Test
+  void mostPatternsNeedNoProgram() {
+    for (String source :
+        List.of(
+            "^(([a-z])+.)+[A-Z]([a-z])+$",
+            "^[^@]+@[^@]+\\.[a-z]{2,}$",
+            "(a+)+$",
+            "(x+x+)+y",
+            "^(([01]?\\d|2[0-3]):)?[0-5]\\d$",
+            "foo|^bar|baz$",
+            "^$|^(?:a|b)*$",
+            "[\\S\\D]",
+            "^[\\p{L}\\p{M} .'-]{1,100}$",
+            "^(a{1,30}b{1,30}){20}$",
+            "\\s$")) {
+      assertThat(pattern(source).isAutomatic()).as(source).isTrue();
+    }
+    // Too many states, and what no automaton is made of.
+    assertThat(pattern("a.{20}$").isAutomatic()).isFalse();
+    assertThat(pattern("^(.{1,40}b{1,40}){20}$").isAutomatic()).isFalse();
+    assertThat(pattern("\\bfoo").isAutomatic()).isFalse();
+    assertThat(pattern("(?i)foo").isAutomatic()).isFalse();
+  }
+
+  /** The same patterns with anchors anywhere, which RE2/J and the automaton read alike. */
+  @Property(tries = 3000)
+  void automataAgreeWithTheProgram(@ForAll long seed) {
+    Random random = new Random(seed);
+    String source = anchored(random, 2);
+    assertThat(SchemaPattern.canRun(source))
+        .isEqualTo(SchemaPattern.read(source) instanceof SchemaPattern.Reading.Usable);
+    if (!(SchemaPattern.read(source) instanceof SchemaPattern.Reading.Usable(var pattern))) {
+      return;
+    }
+    for (int i = 0; i < 30; i++) {
+      StringBuilder text = new StringBuilder();
+      for (int length = random.nextInt(7); length > 0; length--) {
+        text.append(SIGNS[random.nextInt(SIGNS.length)]);
+      }
+      assertThat(pattern.isFoundIn(text.toString()))
+          .as("`%s` in `%s`", source, text)
+          .isEqualTo(pattern.isFoundByProgram(text.toString()));
+    }
+  }
+
+  private static final String[] SIGNS = {
+    "a", "b", "1", "-", " ", "\n", "\u00e4", "\u2028", "\uFFFF", "\uD83D\uDE00", "\uDBFF\uDFFF"
+  };
+
+  private static String anchored(Random random, int depth) {
+    StringBuilder pattern = new StringBuilder();
+    for (int i = random.nextInt(4); i > 0; i--) {
+      String atom =
+          switch (random.nextInt(depth > 0 ? 15 : 13)) {
+            case 0, 1 -> "a";
+            case 2 -> "^";
+            case 3 -> "$";
+            case 4 -> ".";
+            case 5 -> "[^a\\s]";
+            case 6 -> "[\\Wb]";
+            case 7 -> "[a-b\\u00e0-\\u{1F700}]";
+            case 8 -> "\\S";
+            case 9 -> "[^]";
+            case 10 -> "\\u{1F600}";
+            case 11 -> "\\P{Lu}";
+            case 12 -> "[\\p{N}\\p{Greek}-]";
+            case 13 -> "(?:" + anchored(random, depth - 1) + ")";
+            default -> "(" + anchored(random, depth - 1) + "|" + anchored(random, depth - 1) + ")";
+          };
+      pattern.append(atom);
+      if (!atom.equals("^") && !atom.equals("$")) {
+        pattern.append(
+            switch (random.nextInt(10)) {
+              case 0 -> "*";
+              case 1 -> "+";
+              case 2 -> "?";
+              case 3 -> "{2}";
+              case 4 -> "{0,3}";
+              case 5 -> "{2,}?";
+              default -> "";
+            });
+      }
+    }
+    return pattern.toString();
+  }
+
   /** Patterns of signs that both read alike, over texts of the same few characters. */
   @Property(tries = 3000)
   void patternsAgreeWithTheJdk(@ForAll long seed) {
@@ -145,9 +232,13 @@ class SchemaPatternTest {
       for (int length = random.nextInt(7); length > 0; length--) {
         text.append(random.nextInt(40) == 0 ? 'ä' : "abc1-\n".charAt(random.nextInt(6)));
       }
+      boolean found = jdk.matcher(text).find();
       assertThat(pattern.isFoundIn(text.toString()))
           .as("`%s` in `%s`", source, text)
-          .isEqualTo(jdk.matcher(text).find());
+          .isEqualTo(found);
+      assertThat(pattern.isFoundByProgram(text.toString()))
+          .as("by its program, `%s` in `%s`", source, text)
+          .isEqualTo(found);
     }
   }
 
@@ -186,6 +277,7 @@ class SchemaPatternTest {
   }
 
   private static SchemaPattern pattern(String source) {
+    assertThat(SchemaPattern.canRun(source)).isTrue();
     return switch (SchemaPattern.read(source)) {
       case SchemaPattern.Reading.Usable(var pattern) -> pattern;
       case SchemaPattern.Reading.Refused(var why) -> throw new AssertionError(source + ' ' + why);
