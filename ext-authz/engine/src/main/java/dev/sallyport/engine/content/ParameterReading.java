@@ -49,8 +49,19 @@ final class ParameterReading {
   private final Map<String, List<JsonNode>> values = new LinkedHashMap<>();
   private final Set<String> present = new HashSet<>();
 
+  /** Whether cookies are read without their quotes and escapes. */
+  private final boolean unescaping;
+
+  /** Cookies that would then be others. */
+  private final Set<String> escaped = new HashSet<>(0);
+
   ParameterReading(Parameters parameters) {
+    this(parameters, false);
+  }
+
+  private ParameterReading(Parameters parameters, boolean unescaping) {
     this.parameters = parameters;
+    this.unescaping = unescaping;
     for (Parameter parameter : parameters.declared()) {
       byName.put(parameters.key(parameter.name()), parameter);
       if (isSpread(parameter)) {
@@ -64,6 +75,19 @@ final class ParameterReading {
     return parameter.style() == Style.FORM
         && parameter.explode()
         && parameter.type().kind() == Kind.OBJECT;
+  }
+
+  /**
+   * Whether a cookie that was read is another one to servers that take off quotes (Go, Python) or
+   * escapes (Express, PHP). RFC 6265 knows neither.
+   */
+  boolean holdsEscapes() {
+    return !escaped.isEmpty();
+  }
+
+  /** Reads the same as such servers do. */
+  ParameterReading unescaped() {
+    return new ParameterReading(parameters, true);
   }
 
   /** Whether a parameter is there, if only without a value. */
@@ -165,15 +189,33 @@ final class ParameterReading {
           // Envoy joins two headers of HTTP/1.1 so.
           return new FormReading.Faulty("", "a cookie holds a comma and what may be another one");
         }
-        Parameter parameter = equals < 0 ? null : byName.get(cookie.substring(0, equals));
+        // Servers trim names and values.
+        String name = MediaType.trimmed(equals < 0 ? cookie : cookie.substring(0, equals));
+        Parameter parameter = equals < 0 ? null : byName.get(name);
         FormReading.Faulty fault =
-            parameter == null ? null : take(parameter, cookie.substring(equals + 1));
+            parameter == null
+                ? null
+                : take(parameter, cookie(name, MediaType.trimmed(cookie.substring(equals + 1))));
         if (fault != null) {
           return fault;
         }
       }
     }
     return null;
+  }
+
+  private String cookie(String name, String value) {
+    boolean quoted = value.length() > 1 && value.startsWith("\"") && value.endsWith("\"");
+    String bare = quoted ? value.substring(1, value.length() - 1) : value;
+    String decoded = Query.decode(bare.replace("+", "%2B"));
+    String plain = decoded == null ? bare : decoded;
+    if (unescaping) {
+      return plain;
+    }
+    if (!plain.equals(value)) {
+      escaped.add(name);
+    }
+    return value;
   }
 
   // ---- how a value is written

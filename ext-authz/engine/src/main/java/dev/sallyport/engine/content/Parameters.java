@@ -63,14 +63,25 @@ public record Parameters(
   /** Judges what a request carries; empty where it may. */
   public List<Violation> check(Request request) {
     ParameterReading reading = new ParameterReading(this);
-    FormReading.Faulty fault =
-        switch (part) {
-          case QUERY -> reading.query(request.query().raw());
-          case PATH -> reading.path(request.inbound().path());
-          case HEADER -> reading.headers(request.headers());
-          case COOKIE -> reading.cookies(request.headers().values("cookie"));
-          case BODY, ARGUMENTS -> new FormReading.Faulty("", "it holds no parameters");
-        };
+    List<Violation> errors = judge(reading, read(reading, request));
+    if (!errors.isEmpty() || !reading.holdsEscapes()) {
+      return errors;
+    }
+    ParameterReading unescaped = reading.unescaped();
+    return judge(unescaped, read(unescaped, request));
+  }
+
+  private FormReading.@Nullable Faulty read(ParameterReading reading, Request request) {
+    return switch (part) {
+      case QUERY -> reading.query(request.query().raw());
+      case PATH -> reading.path(request.inbound().path());
+      case HEADER -> reading.headers(request.headers());
+      case COOKIE -> reading.cookies(request.headers().values("cookie"));
+      case BODY, ARGUMENTS -> new FormReading.Faulty("", "it holds no parameters");
+    };
+  }
+
+  private List<Violation> judge(ParameterReading reading, FormReading.@Nullable Faulty fault) {
     return fault == null
         ? judge(reading)
         : List.of(new Violation(part, fault.pointer(), "syntax", fault.why()));

@@ -111,10 +111,11 @@ public record Query(String raw) {
   /**
    * The same for all names of parameters that some server takes for one: another case (ASP.NET),
    * brackets behind it ({@code fields[]}: PHP, Rails, Express), a dollar sign or none in front
-   * (OData 4.01), spaces in front, and {@code .} or a space for {@code _} (PHP).
+   * (OData 4.01), spaces or a question mark in front (URLSearchParams), and {@code .} or a space
+   * for {@code _} (PHP).
    */
   public static String folded(String name) {
-    String bare = name.strip();
+    String bare = (name.startsWith("?") ? name.substring(1) : name).strip();
     int end = 0;
     while (end < bare.length() && bare.charAt(end) != '[' && bare.charAt(end) != 0) {
       end++;
