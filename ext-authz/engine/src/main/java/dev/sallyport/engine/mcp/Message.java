@@ -33,7 +33,7 @@ sealed interface Message {
    */
   record Malformed(String why, @Nullable String id) implements Message {}
 
-  /** Of an id as JSON, which every answer repeats. */
+  /** Of an id as JSON without its quotes, which every answer repeats. */
   int LONGEST_ID = 256;
 
   /** The first part of the method of every notification. */
@@ -110,7 +110,7 @@ sealed interface Message {
             : id.isIntegralNumber() && id.canConvertToLong();
     String text = taken ? id.toString() : "";
     // Escapes make it longer than its characters are.
-    return taken && text.length() <= LONGEST_ID ? text : null;
+    return taken && text.length() <= LONGEST_ID + "\"\"".length() ? text : null;
   }
 
   /** Whether an object has no member but these. */
