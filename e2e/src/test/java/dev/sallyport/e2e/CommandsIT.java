@@ -2,6 +2,8 @@ package dev.sallyport.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -36,6 +38,52 @@ class CommandsIT {
 
     assertThat(test.exitCode()).as(test.output()).isZero();
     assertThat(test.output()).contains(" 0 failed (");
+  }
+
+  @Test
+  void lintWritesNothingBesideWhatItFinds(@TempDir Path policies) throws IOException {
+    StringBuilder policy =
+        new StringBuilder(
+            """
+            apiVersion: sallyport.dev/v1alpha1
+            kind: ApiPolicy
+            metadata: {name: broken, namespace: default}
+            spec:
+              hosts: [broken.example.com]
+              operations:
+            """);
+    // A library would log each of them.
+    List<String> schemas =
+        List.of(
+            "{pattern: '(?=a)'}",
+            "{properties: {a: {items: 1}}}",
+            "{$defs: {a: {prefixItems: 1}}}",
+            "{unevaluatedProperties: 1}",
+            "{format: []}",
+            "{patternProperties: {'(': true}}",
+            "{$ref: 'https://example.com/schema'}");
+    for (int i = 0; i < schemas.size(); i++) {
+      policy.append(
+          """
+            - name: broken-%d
+              match: [{methods: [POST], path: /%d}]
+              authentication: None
+              request: {contentTypes: [application/json], maxBytes: 1, body: {schema: %s}}
+          """
+              .formatted(i, i, schemas.get(i)));
+    }
+    Files.writeString(policies.resolve("broken.yaml"), policy);
+
+    CommandRun lint =
+        CommandRun.of(
+            List.of(Checkout.sallyport().toString(), "lint", policies.toString()),
+            Map.of(
+                "SALLYPORT_JAVA", Path.of(System.getProperty("java.home"), "bin/java").toString()),
+            "");
+
+    assertThat(lint.errors()).isEmpty();
+    assertThat(lint.output()).contains(schemas.size() + " errors, 0 warnings");
+    assertThat(lint.exitCode()).isEqualTo(1);
   }
 
   @TestFactory

@@ -18,6 +18,7 @@ import java.util.Set;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * A document that holds schemas, such as an OpenAPI document: opened once, then any number of its
@@ -36,10 +37,19 @@ public final class SchemaDocument {
   /** Schemas that may judge one and the same value. */
   private static final int LARGEST_CROWD = 5000;
 
+  private static final String DEFINITIONS = "$defs";
+
+  private final JsonNode document;
   private final Dialect dialect;
+  private final Map<String, JsonNode> others;
   private final Resources resources;
-  private final Optional<LibrarySchema.Document> library;
-  private final Optional<ClosureCompilation> closures;
+
+  /**
+   * At most one. Made once a schema has passed its review, since the library writes what it trips
+   * over into the log of the program.
+   */
+  private final List<Optional<Compilers>> compilers = new ArrayList<>(1);
+
   private final Map<String, Review> reviews = new HashMap<>();
 
   /** Schemas that can't be used, by themselves or by what they lead to, and why. */
@@ -55,12 +65,14 @@ public final class SchemaDocument {
   private final Map<String, Long> crowds = new HashMap<>();
 
   private SchemaDocument(JsonNode document, Dialect dialect, Map<String, JsonNode> others) {
+    this.document = document;
     this.dialect = dialect;
+    this.others = others;
     this.resources = new Resources(document, dialect, others);
-    this.library = LibrarySchema.Document.open(document, dialect, others);
-    this.closures =
-        library.map(opened -> new ClosureCompilation(dialect, resources, reviews, opened));
   }
+
+  /** What makes schemas of this document. */
+  private record Compilers(LibrarySchema.Document library, ClosureCompilation closures) {}
 
   /** Opens a document. Finds no fault with it yet: that is for what is compiled. */
   public static SchemaDocument open(JsonNode document, Dialect dialect) {
@@ -86,6 +98,9 @@ public final class SchemaDocument {
     }
     List<Remark> warnings = explore(start);
     List<Remark> faults = condemned.get(pointer);
+    if (faults == null) {
+      faults = faultsOfDefinitions(start, warnings);
+    }
     if (faults != null) {
       return new Compiled.Refused(faults);
     }
@@ -93,22 +108,58 @@ public final class SchemaDocument {
     if (opaque != null && unknown == UnknownProperties.DENY) {
       return refused(opaque);
     }
-    return library
-        .map(document -> compile(document, start, opaque != null, unknown, first(warnings)))
+    return compilers()
+        .map(made -> compile(made, start, opaque != null, unknown, first(warnings)))
         .orElseGet(() -> uncompilable(pointer));
   }
 
-  private Compiled compile(
-      LibrarySchema.Document document,
+  /**
+   * What is wrong with definitions of a schema, whether anything leads to them or not: the library
+   * compiles them all. Null where nothing is.
+   *
+   * @param warnings takes those about definitions that nothing leads to
+   */
+  private @Nullable List<Remark> faultsOfDefinitions(Place schema, List<Remark> warnings) {
+    if (Keywords.shape(DEFINITIONS, dialect) == null
+        || !(schema.node().get(DEFINITIONS) instanceof ObjectNode definitions)) {
+      return null;
+    }
+    String above = Pointer.child(schema.pointer(), DEFINITIONS);
+    for (String name : definitions.propertyNames()) {
+      String pointer = Pointer.child(above, name);
+      Place definition = resources.at(pointer);
+      if (definition != null) {
+        warnings.addAll(explore(definition));
+      }
+      List<Remark> faults = condemned.get(pointer);
+      if (faults != null) {
+        return faults;
+      }
+    }
+    return null;
+  }
+
+  /** Empty where the library can't take the document. */
+  private Optional<Compilers> compilers() {
+    if (compilers.isEmpty()) {
+      compilers.add(
+          LibrarySchema.Document.open(document, dialect, others)
+              .map(library ->
+                  new Compilers(
+                      library, new ClosureCompilation(dialect, resources, reviews, library))));
+    }
+    return compilers.getFirst();
+  }
+
+  private static Compiled compile(
+      Compilers made,
       Place start,
       boolean opaque,
       UnknownProperties unknown,
       List<Remark> warnings) {
-    Optional<LibrarySchema> full = document.schema(start.pointer());
+    Optional<LibrarySchema> full = made.library.schema(start.pointer());
     Optional<Subschema> subschema =
-        opaque
-            ? full.map(ClosureCompilation::ofTheLibrary)
-            : closures.flatMap(compilation -> compilation.compile(start));
+        opaque ? full.map(ClosureCompilation::ofTheLibrary) : made.closures.compile(start);
     if (full.isEmpty() || subschema.isEmpty()) {
       return uncompilable(start.pointer());
     }

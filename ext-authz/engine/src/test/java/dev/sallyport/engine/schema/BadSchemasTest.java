@@ -52,6 +52,9 @@ class BadSchemasTest {
         "{$schema: 'http://json-schema.org/draft-07/schema#'} | /$schema | names a dialect",
         "{properties: {a: {$schema: 'http://json-schema.org/draft-04/schema#'}}} | /properties/a/$schema | names a dialect",
         "{$id: '#x'}                    | /$id                  | must not have a fragment",
+        "{$defs: {a: {pattern: '(?=a)'}}} | /$defs/a/pattern    | the pattern looks ahead",
+        "{$defs: {a: {items: 1}}}       | /$defs/a/items        | must be a schema",
+        "{$defs: {a: {}, b: {$ref: '#/nowhere'}}} | /$defs/b/$ref | leads to nothing",
         "[]                             | ''                    | must be a schema",
         "text                           | ''                    | must be a schema",
       })
