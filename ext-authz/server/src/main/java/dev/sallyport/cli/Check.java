@@ -152,7 +152,7 @@ final class Check implements Callable<Integer> {
             headers,
             CheckedRequest.body(body),
             peerAddress,
-            CheckedRequest.certificate(certificate),
+            CheckedRequest.certificate(certificate, "--cert"),
             policy);
     Decision decision = decide(inbound, snapshot(), configuration);
     Reasoning reasoning =

@@ -128,10 +128,11 @@ final class CheckedRequest {
   }
 
   /**
-   * The certificate of {@code --cert} as Envoy sends it: of a chain the first, which is the
-   * caller's own.
+   * A caller's certificate as Envoy sends it: of a chain the first, which is the caller's own.
+   *
+   * @param option that names the file
    */
-  static @Nullable String certificate(@Nullable Path file) throws Failure {
+  static @Nullable String certificate(@Nullable Path file, String option) throws Failure {
     if (file == null) {
       return null;
     }
@@ -139,12 +140,12 @@ final class CheckedRequest {
     try {
       text = Files.readString(file, StandardCharsets.ISO_8859_1);
     } catch (IOException _) {
-      throw new Failure("the file `" + file + "` of --cert can't be read");
+      throw new Failure("the file `" + file + "` of " + option + " can't be read");
     }
     int start = text.indexOf("-----BEGIN CERTIFICATE-----");
     int end = text.indexOf(END_CERTIFICATE, Math.max(start, 0));
     if (start < 0 || end < 0) {
-      throw new Failure("the file `" + file + "` of --cert holds no certificate in PEM");
+      throw new Failure("the file `" + file + "` of " + option + " holds no certificate in PEM");
     }
     return URLEncoder.encode(
             text.substring(start, end + END_CERTIFICATE.length()), StandardCharsets.UTF_8)

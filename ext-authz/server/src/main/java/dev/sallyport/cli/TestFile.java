@@ -162,7 +162,7 @@ record TestFile(
           SpecReader.read(withoutObjects(root), Written.class, FieldPath.ROOT, problems);
       List<Declared> objects = objects(root.value("objects"));
       List<PolicyTest> tests = written == null ? List.of() : tests(written, root);
-      if (written != null && tests.isEmpty()) {
+      if (written != null && written.tests().isEmpty()) {
         problems.error(root, FieldPath.ROOT.child("tests"), "there is no test; name some");
       }
       List<FileProblem> errors =

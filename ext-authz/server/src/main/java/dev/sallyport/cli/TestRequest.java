@@ -115,7 +115,7 @@ final class TestRequest {
         written.peer() == null ? SOMEWHERE : written.peer(),
         written.certificate() == null
             ? null
-            : CheckedRequest.certificate(folder.resolve(written.certificate())),
+            : CheckedRequest.certificate(folder.resolve(written.certificate()), "`certificate`"),
         written.policy(),
         written.routes().stream()
             .map(route ->

@@ -410,6 +410,15 @@ class RunTestsTest {
   }
 
   @Test
+  void aFaultIsToldAloneAndByTheNameThatItHasInTheFile() throws IOException {
+    String tests =
+        "tests: [{name: a, request: {url: 'https://a', certificate: none.pem}, expect: {verdict:"
+            + " deny}}]";
+    assertThat(test(tests)).isEqualTo(2);
+    assertThat(err).endsWith("none.pem` of `certificate` can't be read\n");
+  }
+
+  @Test
   void noTestAtAllIsBadUsage() {
     assertThat(run("test", dir.toString())).isEqualTo(2);
     assertThat(err).hasLineCount(1).contains("no file is named `*.test.yaml`");
