@@ -12,7 +12,6 @@ import dev.sallyport.crd.ApiPolicySpec.Operation;
 import dev.sallyport.crd.ApiPolicySpec.OperationAuthentication;
 import dev.sallyport.crd.ApiPolicySpec.OutOfScope;
 import dev.sallyport.crd.ApiPolicySpec.Selector;
-import dev.sallyport.engine.authorize.ScopeRule;
 import dev.sallyport.engine.content.MediaRange;
 import dev.sallyport.engine.fields.FieldScope;
 import java.util.HashSet;
@@ -120,12 +119,15 @@ final class FieldCompilation {
       }
     }
     for (Method method : methods) {
-      String credential = method.apiKey() == null ? null : method.apiKey().query();
-      if (credential != null && FieldScope.isSameParameter(credential, parameter)) {
+      if (PayloadCompilation.credentials(List.of(method)).stream()
+          .anyMatch(credential -> FieldScope.isSameParameter(credential, parameter))) {
         report.error(
             at + ".query",
             "Invalid",
-            quote(parameter) + " is where the method " + quote(method.name()) + " has its key");
+            quote(parameter)
+                + " is where the method "
+                + quote(method.name())
+                + " has its credential");
       }
     }
     boolean odata = parameter.equals("$select") || parameter.equals("$expand");
@@ -303,14 +305,7 @@ final class FieldCompilation {
     if (rule.scopes().isEmpty()) {
       report.error(at + ".scopes", "Invalid", "a rule needs scopes");
     }
-    for (int s = 0; s < rule.scopes().size(); s++) {
-      if (!ScopeRule.isScope(rule.scopes().get(s))) {
-        report.error(
-            at + ".scopes[" + s + "]",
-            "Invalid",
-            quote(rule.scopes().get(s)) + " is not one scope: no spaces, quotes or backslashes");
-      }
-    }
+    report.requireScopes(rule.scopes(), at + ".scopes");
   }
 
   private static boolean isField(String name) {

@@ -1,5 +1,6 @@
 package dev.sallyport.engine.compile;
 
+import dev.sallyport.engine.authorize.ScopeRule;
 import dev.sallyport.engine.compile.Diagnostic.Severity;
 import dev.sallyport.engine.decision.ObjectKey;
 import java.time.Duration;
@@ -77,6 +78,18 @@ final class Report {
             quote(names.get(i)) + " is not a name: use letters, digits, `-`, `_` and `.`");
       } else if (!seen.add(names.get(i))) {
         error(field, "Invalid", quote(names.get(i)) + " stands twice; names must differ");
+      }
+    }
+  }
+
+  /** Reports each text that is not one scope. */
+  void requireScopes(List<String> scopes, String list) {
+    for (int i = 0; i < scopes.size(); i++) {
+      if (!ScopeRule.isScope(scopes.get(i))) {
+        error(
+            list + '[' + i + ']',
+            "Invalid",
+            quote(scopes.get(i)) + " is not one scope: no spaces, quotes or backslashes");
       }
     }
   }

@@ -40,6 +40,7 @@ class FieldCompilationTest {
         "selectors: [{query: 'a&b'}], available: [id] | selectors[0].query: `a&b` is not a parameter",
         "selectors: [{query: a}, {query: a}], available: [id] | selectors[1].query: `a` stands twice",
         "selectors: [{query: Key}], available: [id] | selectors[0].query: `Key` is where the method `k`",
+        "selectors: [{query: Token}], available: [id] | selectors[0].query: `Token` is where the method `t`",
         "selectors: [{query: $select, list: Spaces}], available: [id] | selectors[0]: `$select` has OData",
         "selectors: [{query: $expand}], available: [id] | selectors: `$expand` only adds",
         "selectors: [{jsonBody: x}], available: [id] | selectors[0].jsonBody: `x` is not a JSON Pointer",
@@ -131,11 +132,14 @@ class FieldCompilationTest {
         new Changes(
             CaseObjects.parse(
                 """
+                - kind: TokenIssuer
+                  metadata: {name: corp}
+                  spec: {issuer: 'https://corp.example.com', jwks: {uri: 'https://corp.example.com/keys'}, audiences: [api]}
                 - kind: ApiPolicy
                   metadata: {name: api}
                   spec:
                     hosts: [api.example.com]
-                    authentication: {methods: [{name: k, apiKey: {query: key}}]}
+                    authentication: {methods: [{name: k, apiKey: {query: key}}, {name: t, jwt: {issuerRef: {name: corp}, query: token}}]}
                     operations:
                     - name: a
                 """
