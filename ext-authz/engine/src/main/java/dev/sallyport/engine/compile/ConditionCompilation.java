@@ -17,27 +17,14 @@ import java.util.Set;
 final class ConditionCompilation {
   private ConditionCompilation() {}
 
-  /** Where conditions stand, which says what they can look at. */
-  enum Place {
-    OPERATION(Dialect.OPERATION),
-    /** Of an MCP tool: it has arguments, and no body of its own. */
-    TOOL(Dialect.TOOL);
-
-    private final Dialect dialect;
-
-    Place(Dialect dialect) {
-      this.dialect = dialect;
-    }
-  }
-
   /**
    * Compiles conditions that only callers with a credential meet.
    *
    * @param owner the path of the operation or tool: {@code spec.operations[2]}
    */
   static Conditions compile(
-      List<CelCondition> conditions, Place place, String owner, Report report) {
-    return compile(conditions, place, OperationAuthentication.Required, owner, report);
+      List<CelCondition> conditions, Dialect dialect, String owner, Report report) {
+    return compile(conditions, dialect, OperationAuthentication.Required, owner, report);
   }
 
   /**
@@ -48,7 +35,7 @@ final class ConditionCompilation {
    */
   static Conditions compile(
       List<CelCondition> conditions,
-      Place place,
+      Dialect dialect,
       OperationAuthentication authentication,
       String owner,
       Report report) {
@@ -58,7 +45,7 @@ final class ConditionCompilation {
     for (int i = 0; i < conditions.size(); i++) {
       CelCondition condition = conditions.get(i);
       String field = owner + ".conditions[" + i + "].expression";
-      switch (Expression.compile(condition.expression(), place.dialect)) {
+      switch (Expression.compile(condition.expression(), dialect)) {
         case Refused(var faults) ->
             faults.forEach(fault -> report.error(field, "Invalid", fault.text()));
         case Compiled(var expression, var remarks) -> {

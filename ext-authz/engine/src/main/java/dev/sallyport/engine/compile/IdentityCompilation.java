@@ -192,14 +192,7 @@ final class IdentityCompilation {
   private Identity identity() {
     Instant expiresAt = report.instant(spec.expiresAt(), "spec.expiresAt");
     List<String> scopes = spec.grants().scopes();
-    for (int i = 0; i < scopes.size(); i++) {
-      if (!ScopeRule.isScope(scopes.get(i))) {
-        report.error(
-            "spec.grants.scopes[" + i + "]",
-            "Invalid",
-            quote(scopes.get(i)) + " is not one scope: no spaces, quotes or backslashes");
-      }
-    }
+    report.requireScopes(scopes, "spec.grants.scopes");
     if (spec.type() == null) {
       report.error("spec.type", "Invalid", "a type is needed, such as `Partner` or `Pipeline`");
     }

@@ -8,10 +8,10 @@ import dev.sallyport.crd.ApiPolicySpec.Mcp;
 import dev.sallyport.crd.ApiPolicySpec.Operation;
 import dev.sallyport.crd.ApiPolicySpec.OperationAuthentication;
 import dev.sallyport.crd.ApiPolicySpec.Tool;
-import dev.sallyport.crd.ApiPolicySpec.TrailingSlash;
 import dev.sallyport.crd.ApiPolicySpec.Undeclared;
 import dev.sallyport.engine.authorize.ScopeRule;
 import dev.sallyport.engine.conditions.Conditions;
+import dev.sallyport.engine.conditions.Dialect;
 import dev.sallyport.engine.content.ContentRule;
 import dev.sallyport.engine.mcp.McpEndpoint;
 import dev.sallyport.engine.mcp.MethodList;
@@ -59,7 +59,7 @@ final class McpCompilation {
     this.spec = spec;
     this.mcp = mcp;
     this.report = report;
-    this.rules = new OperationRules(declared.key(), report, limits);
+    this.rules = new OperationRules(declared.key(), spec, report, limits);
     this.limits = limits;
     this.schemas =
         new ToolSchemas(mcp, report, new Documents(declared.key().namespace(), report, references));
@@ -83,7 +83,7 @@ final class McpCompilation {
 
   private @Nullable McpEndpoint<CompiledOperation> compile() {
     checkAuthentication();
-    rules.checkScopes(mcp.scopes(), FIELD + ".scopes");
+    report.requireScopes(mcp.scopes(), FIELD + ".scopes");
     PathTemplate path = path();
     MethodList methods = methods();
     Set<Revision> revisions = revisions();
@@ -173,7 +173,7 @@ final class McpCompilation {
         return null;
       }
     }
-    PathTemplate served = matched(path);
+    PathTemplate served = rules.matched(path);
     for (int i = 0; i < spec.operations().size(); i++) {
       Operation operation = spec.operations().get(i);
       for (int m = 0; m < operation.match().size(); m++) {
@@ -186,12 +186,6 @@ final class McpCompilation {
       }
     }
     return served;
-  }
-
-  private PathTemplate matched(PathTemplate template) {
-    return spec.paths().trailingSlash() == TrailingSlash.Ignore
-        ? template.withoutTrailingSlash()
-        : template;
   }
 
   private boolean isSamePath(@Nullable String path, PathTemplate served) {
@@ -327,8 +321,8 @@ final class McpCompilation {
   }
 
   private McpEndpoint.Tool<CompiledOperation> tool(Tool tool, String field) {
-    rules.checkScopes(tool.scopes(), field + ".scopes");
-    rules.checkScopes(tool.anyScope(), field + ".anyScope");
+    report.requireScopes(tool.scopes(), field + ".scopes");
+    report.requireScopes(tool.anyScope(), field + ".anyScope");
     // One challenge names everything that the call needs.
     Set<String> scopes = new LinkedHashSet<>(mcp.scopes());
     scopes.addAll(tool.scopes());
@@ -339,8 +333,7 @@ final class McpCompilation {
             OperationAuthentication.Required,
             rules.scopes(new ArrayList<>(scopes), tool.anyScope()),
             null,
-            ConditionCompilation.compile(
-                tool.conditions(), ConditionCompilation.Place.TOOL, field, report),
+            ConditionCompilation.compile(tool.conditions(), Dialect.TOOL, field, report),
             new PayloadRule(ContentRule.NONE, judged.schema()),
             rules.limits(tool.rateLimits(), field + ".rateLimits", tool.name())),
         judged.headers());

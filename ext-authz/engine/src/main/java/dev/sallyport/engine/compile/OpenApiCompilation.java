@@ -21,6 +21,7 @@ import dev.sallyport.engine.schema.SchemaDocument;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -38,6 +39,8 @@ final class OpenApiCompilation {
 
   /** The dialect of the schemas that don't say it themselves. */
   private static final String DIALECT = "jsonSchemaDialect";
+
+  private static final List<Part> PARTS = List.of(Part.QUERY, Part.PATH, Part.HEADER, Part.COOKIE);
 
   private static final int MOST_REMARKS = 100;
   private static final int LONGEST_CHAIN = 64;
@@ -124,7 +127,7 @@ final class OpenApiCompilation {
     for (int i = 0; i < document.operations().size(); i++) {
       DocumentOperation operation = document.operations().get(i);
       List<ParameterGroup> groups = new ArrayList<>();
-      for (Part part : List.of(Part.QUERY, Part.PATH, Part.HEADER, Part.COOKIE)) {
+      for (Part part : PARTS) {
         ParameterGroup group = parameters(i, part);
         if (group != null) {
           groups.add(group);
@@ -184,7 +187,7 @@ final class OpenApiCompilation {
   private ObjectNode parameterSchemas() {
     ObjectNode all = JsonNodeFactory.instance.objectNode();
     for (int i = 0; i < document.operations().size(); i++) {
-      for (Part part : List.of(Part.QUERY, Part.PATH, Part.HEADER, Part.COOKIE)) {
+      for (Part part : PARTS) {
         ObjectNode schema = JsonNodeFactory.instance.objectNode();
         ObjectNode properties = schema.put("type", "object").putObject("properties");
         for (DocumentParameter parameter : document.operations().get(i).parameters()) {
@@ -296,11 +299,10 @@ final class OpenApiCompilation {
   // ---- bodies
 
   private ApiDocument.Body body(RequestBody body) {
-    List<MediaRange> types = new ArrayList<>();
     List<PayloadRule.Body> judged = new ArrayList<>();
     List<ContentRule.Form> forms = new ArrayList<>();
     List<Remark> faults = new ArrayList<>();
-    List<RequestBody.MediaType> unread = new ArrayList<>();
+    Map<MediaRange, RequestBody.MediaType> unread = new LinkedHashMap<>();
     for (RequestBody.MediaType type : body.content()) {
       MediaRange range = MediaRange.parse(type.range());
       if (range == null) {
@@ -309,52 +311,22 @@ final class OpenApiCompilation {
       }
       boolean wide = range.subtype().equals("*");
       if (!ContentRule.canRead(range) || (wide && type.schema() == null)) {
-        unread.add(type);
+        unread.put(range, type);
         continue;
       }
       if (wide) {
         remarks.add(
             new Remark(type.pointer(), "only JSON and forms can be judged; others are refused"));
       }
-      types.add(range);
       JsonSchema schema = null;
       if (type.schema() != null) {
-        if (type.oddField() != null) {
-          faults.add(
-              new Remark(
-                  type.oddField(),
-                  "lists in forms are only read as a field an item: `style` is `form`, and"
-                      + " `explode` is true"));
-        }
-        ValueType value = ValueType.of(tree, type.schema());
-        forms.add(new ContentRule.Form(range, value));
-        switch (compile(type.schema(), form.deniesUnknown() && !isFreeForm(type.schema()))) {
-          case JsonSchema.Compiled.Usable(var usable, _) -> schema = usable;
-          case JsonSchema.Compiled.Refused(var refused) -> faults.addAll(remarks(refused));
-        }
+        forms.add(new ContentRule.Form(range, ValueType.of(tree, type.schema())));
+        schema = schema(type, type.schema(), faults);
       }
       judged.add(new PayloadRule.Body(range, schema));
     }
-    List<MediaRange> opaque = new ArrayList<>();
-    for (RequestBody.MediaType type : unread) {
-      MediaRange range = MediaRange.parse(type.range());
-      if (range == null) {
-        continue;
-      }
-      if (types.stream().anyMatch(other -> overlap(range, other))) {
-        // INVARIANT: no type that a schema judges is taken unread.
-        remarks.add(
-            new Remark(
-                type.pointer(),
-                "it has types in it that another entry judges; only those are taken"));
-        continue;
-      }
-      if (type.schema() != null && !isAnyText(type.schema())) {
-        remarks.add(
-            new Remark(type.pointer(), "a body of this type can't be judged by its schema"));
-      }
-      opaque.add(range);
-    }
+    List<MediaRange> types = new ArrayList<>(judged.stream().map(PayloadRule.Body::types).toList());
+    List<MediaRange> opaque = opaque(unread, types);
     types.addAll(opaque);
     if (types.isEmpty() && faults.isEmpty()) {
       // INVARIANT: a rule without types takes all of them.
@@ -362,6 +334,47 @@ final class OpenApiCompilation {
     }
     return new ApiDocument.Body(
         body.pointer(), body.required(), types, judged, forms, opaque, faults);
+  }
+
+  /** The schema of bodies of one type; null where it can't be used, and then there are faults. */
+  private @Nullable JsonSchema schema(
+      RequestBody.MediaType type, String pointer, List<Remark> faults) {
+    if (type.oddField() != null) {
+      faults.add(
+          new Remark(
+              type.oddField(),
+              "lists in forms are only read as a field an item: `style` is `form`, and"
+                  + " `explode` is true"));
+    }
+    return switch (compile(pointer, form.deniesUnknown() && !isFreeForm(pointer))) {
+      case JsonSchema.Compiled.Usable(var usable, _) -> usable;
+      case JsonSchema.Compiled.Refused(var refused) -> {
+        faults.addAll(remarks(refused));
+        yield null;
+      }
+    };
+  }
+
+  /** Types that are taken as they are, as far as none of them is judged. */
+  private List<MediaRange> opaque(
+      Map<MediaRange, RequestBody.MediaType> unread, List<MediaRange> judged) {
+    List<MediaRange> opaque = new ArrayList<>();
+    unread.forEach((range, type) -> {
+      if (judged.stream().anyMatch(other -> overlap(range, other))) {
+        // INVARIANT: no type that a schema judges is taken unread.
+        remarks.add(
+            new Remark(
+                type.pointer(),
+                "it has types in it that another entry judges; only those are taken"));
+        return;
+      }
+      if (type.schema() != null && !isAnyText(type.schema())) {
+        remarks.add(
+            new Remark(type.pointer(), "a body of this type can't be judged by its schema"));
+      }
+      opaque.add(range);
+    });
+    return opaque;
   }
 
   /** Whether some media type is in both. */

@@ -6,7 +6,6 @@ import dev.sallyport.crd.ApiPolicySpec;
 import dev.sallyport.crd.ApiPolicySpec.Operation;
 import dev.sallyport.crd.ApiPolicySpec.OperationAuthentication;
 import dev.sallyport.crd.ApiPolicySpec.RequestRules;
-import dev.sallyport.crd.ApiPolicySpec.TrailingSlash;
 import dev.sallyport.crd.ApiPolicySpec.UnknownProperties;
 import dev.sallyport.engine.authorize.ScopeRule;
 import dev.sallyport.engine.conditions.Conditions;
@@ -132,7 +131,7 @@ final class OpenApiOperations {
   /** Templates that match the same paths have the same key. */
   private String key(String method, PathTemplate template) {
     StringBuilder key = new StringBuilder(method);
-    for (PathTemplate.Segment segment : matched(template).segments()) {
+    for (PathTemplate.Segment segment : rules.matched(template).segments()) {
       switch (segment) {
         case PathTemplate.Segment.Literal(var text) -> key.append('/').append(text);
         // A literal holds no brace.
@@ -331,7 +330,7 @@ final class OpenApiOperations {
                     ? payload(null, PayloadRule.NONE, operation, template)
                     : OpenApiCompilation.NOTHING,
                 limits);
-        if (!index.add(Set.of(declared.method()), matched(template), compiled).isEmpty()) {
+        if (!index.add(Set.of(declared.method()), rules.matched(template), compiled).isEmpty()) {
           report.warning(
               FIELD,
               "Unreachable",
@@ -348,16 +347,12 @@ final class OpenApiOperations {
     for (ApiDocument.Operation operation : operations) {
       DocumentOperation declared = operation.declared();
       if (replaced.contains(declared.pointer())) {
-        declared.templates().forEach(template -> index.bar(declared.method(), matched(template)));
+        declared
+            .templates()
+            .forEach(template -> index.bar(declared.method(), rules.matched(template)));
       }
     }
-    unclear.forEach(one -> index.bar(one.method(), matched(one.template())));
-  }
-
-  private PathTemplate matched(PathTemplate template) {
-    return spec.paths().trailingSlash() == TrailingSlash.Ignore
-        ? template.withoutTrailingSlash()
-        : template;
+    unclear.forEach(one -> index.bar(one.method(), rules.matched(one.template())));
   }
 
   private void checkCallers(boolean added, List<String> open) {

@@ -1,35 +1,37 @@
 package dev.sallyport.engine.compile;
 
-import static dev.sallyport.engine.compile.Report.quote;
-
+import dev.sallyport.crd.ApiPolicySpec;
+import dev.sallyport.crd.ApiPolicySpec.TrailingSlash;
 import dev.sallyport.crd.RateLimitSpec;
 import dev.sallyport.engine.authorize.ScopeRule;
 import dev.sallyport.engine.decision.ObjectKey;
+import dev.sallyport.engine.operation.PathTemplate;
 import dev.sallyport.engine.quota.Limit;
 import dev.sallyport.engine.quota.LimitSet;
 import java.util.List;
 
-/** What every operation of a policy has, be it of HTTP or a tool: scopes and limits. */
+/** What every operation of a policy has, be it of HTTP or a tool: a path, scopes and limits. */
 final class OperationRules {
   private final ObjectKey policy;
   private final Report report;
   private final List<Limit> policyLimits;
+  private final boolean trailingSlashIgnored;
 
-  OperationRules(ObjectKey policy, Report report, List<Limit> policyLimits) {
+  /**
+   * The rules of one policy.
+   *
+   * @param policyLimits of the whole API
+   */
+  OperationRules(ObjectKey policy, ApiPolicySpec spec, Report report, List<Limit> policyLimits) {
     this.policy = policy;
     this.report = report;
     this.policyLimits = policyLimits;
+    this.trailingSlashIgnored = spec.paths().trailingSlash() == TrailingSlash.Ignore;
   }
 
-  void checkScopes(List<String> scopes, String field) {
-    for (int i = 0; i < scopes.size(); i++) {
-      if (!ScopeRule.isScope(scopes.get(i))) {
-        report.error(
-            field + '[' + i + ']',
-            "Invalid",
-            quote(scopes.get(i)) + " is not one scope: no spaces, quotes or backslashes");
-      }
-    }
+  /** A template as paths are compared with it. */
+  PathTemplate matched(PathTemplate template) {
+    return trailingSlashIgnored ? template.withoutTrailingSlash() : template;
   }
 
   /** The rule, of scopes that were checked. */

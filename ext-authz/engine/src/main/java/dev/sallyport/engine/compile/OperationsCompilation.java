@@ -6,8 +6,8 @@ import dev.sallyport.crd.ApiPolicySpec;
 import dev.sallyport.crd.ApiPolicySpec.Match;
 import dev.sallyport.crd.ApiPolicySpec.Operation;
 import dev.sallyport.crd.ApiPolicySpec.OperationAuthentication;
-import dev.sallyport.crd.ApiPolicySpec.TrailingSlash;
 import dev.sallyport.engine.conditions.Conditions;
+import dev.sallyport.engine.conditions.Dialect;
 import dev.sallyport.engine.fields.FieldScope;
 import dev.sallyport.engine.operation.OperationIndex;
 import dev.sallyport.engine.operation.PathTemplate;
@@ -43,7 +43,7 @@ final class OperationsCompilation {
     this.spec = spec;
     this.report = report;
     this.references = references;
-    this.rules = new OperationRules(declared.key(), report, limits);
+    this.rules = new OperationRules(declared.key(), spec, report, limits);
   }
 
   OperationIndex<CompiledOperation> compile() {
@@ -74,8 +74,8 @@ final class OperationsCompilation {
   }
 
   private CompiledOperation operation(Operation operation, String field) {
-    rules.checkScopes(operation.scopes(), field + ".scopes");
-    rules.checkScopes(operation.anyScope(), field + ".anyScope");
+    report.requireScopes(operation.scopes(), field + ".scopes");
+    report.requireScopes(operation.anyScope(), field + ".anyScope");
     if (operation.authentication() == OperationAuthentication.None
         && !(operation.scopes().isEmpty() && operation.anyScope().isEmpty())) {
       report.error(
@@ -98,11 +98,7 @@ final class OperationsCompilation {
         PayloadCompilation.compile(operation, field + ".request", report, references);
     Conditions conditions =
         ConditionCompilation.compile(
-            operation.conditions(),
-            ConditionCompilation.Place.OPERATION,
-            operation.authentication(),
-            field,
-            report);
+            operation.conditions(), Dialect.OPERATION, operation.authentication(), field, report);
     boolean reads = conditions.readsContent() || (fields != null && fields.readsContent());
     return new CompiledOperation(
         operation.name(),
@@ -191,10 +187,7 @@ final class OperationsCompilation {
       String field,
       Merged operation,
       OperationIndex.Builder<CompiledOperation> index) {
-    PathTemplate matched =
-        spec.paths().trailingSlash() == TrailingSlash.Ignore
-            ? template.withoutTrailingSlash()
-            : template;
+    PathTemplate matched = rules.matched(template);
     Set<String> taken = new TreeSet<>();
     for (String method : methods) {
       taken.addAll(index.add(Set.of(method), matched, operation.with(method, template)));

@@ -2,13 +2,13 @@ package dev.sallyport.engine.compile;
 
 import static dev.sallyport.engine.compile.Report.quote;
 
-import dev.sallyport.crd.ApiPolicySpec;
 import dev.sallyport.crd.ApiPolicySpec.BodyRules;
 import dev.sallyport.crd.ApiPolicySpec.Method;
 import dev.sallyport.crd.ApiPolicySpec.Operation;
 import dev.sallyport.crd.ApiPolicySpec.Presence;
 import dev.sallyport.crd.ApiPolicySpec.QueryRules;
 import dev.sallyport.crd.ApiPolicySpec.RequestRules;
+import dev.sallyport.crd.ApiPolicySpec.UnknownProperties;
 import dev.sallyport.engine.content.ContentCoding;
 import dev.sallyport.engine.content.ContentRule;
 import dev.sallyport.engine.content.MediaRange;
@@ -16,7 +16,6 @@ import dev.sallyport.engine.content.Parameters;
 import dev.sallyport.engine.content.ValueType;
 import dev.sallyport.engine.content.ValueType.Kind;
 import dev.sallyport.engine.payload.PayloadRule;
-import dev.sallyport.engine.schema.JsonSchema.UnknownProperties;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -93,13 +92,7 @@ final class PayloadCompilation {
     }
     checkBody(ranges, encodings);
     Schemas.Found found =
-        schemas.compile(
-            body.schema(),
-            body.schemaRef(),
-            body.unknownProperties() == ApiPolicySpec.UnknownProperties.Deny
-                ? UnknownProperties.DENY
-                : UnknownProperties.ALLOW,
-            field + ".body");
+        schemas.compile(body.schema(), body.schemaRef(), body.unknownProperties(), field + ".body");
     if (found == null) {
       return PayloadRule.NONE;
     }
@@ -155,7 +148,7 @@ final class PayloadCompilation {
 
   private List<Parameters> query(QueryRules query) {
     String at = field + ".query";
-    Schemas.Found found = schemas.compile(query.schema(), null, UnknownProperties.ALLOW, at);
+    Schemas.Found found = schemas.compile(query.schema(), null, UnknownProperties.Allow, at);
     if (found == null) {
       return List.of();
     }

@@ -1,5 +1,6 @@
 package dev.sallyport.engine.compile;
 
+import dev.sallyport.crd.ApiPolicySpec;
 import dev.sallyport.crd.ApiPolicySpec.SchemaRef;
 import dev.sallyport.engine.schema.JsonSchema;
 import dev.sallyport.engine.schema.JsonSchema.Dialect;
@@ -36,54 +37,90 @@ final class Schemas {
   record Found(JsonNode document, JsonSchema schema) {}
 
   /**
-   * Compiles a schema that stands in the policy, or that it refers to.
+   * A schema as it was found.
+   *
+   * @param document it alone, as a tree
+   * @param field of the policy that holds it, or that refers to what does
+   * @param inPolicy whether the policy holds it
+   * @param about what every message about it begins with
+   */
+  record Written(JsonNode document, String field, boolean inPolicy, String about) {
+    /** Another document in its place. */
+    Written with(JsonNode other) {
+      return new Written(other, field, inPolicy, about);
+    }
+
+    /** Where in the policy a remark is of: in its own schema, or at the reference to another. */
+    private String place(Remark remark) {
+      return inPolicy ? field + path(remark.pointer()) : field;
+    }
+
+    private String message(Remark remark) {
+      return inPolicy || remark.pointer().isEmpty()
+          ? about + remark.message()
+          : about + "at " + Report.quote(remark.pointer()) + ": " + remark.message();
+    }
+  }
+
+  /**
+   * Finds a schema that stands in the policy, or that it refers to.
    *
    * @param field of what has them; the schema's is {@code .schema} or {@code .schemaRef} of it
-   * @return null where there is none that can be used, which the report then says
+   * @return null where there is none, which the report then says
    */
-  @Nullable Found compile(
-      @Nullable Map<String, Object> schema,
-      @Nullable SchemaRef reference,
-      UnknownProperties unknown,
-      String field) {
+  @Nullable Written find(
+      @Nullable Map<String, Object> schema, @Nullable SchemaRef reference, String field) {
     if (schema != null && reference == null) {
-      return compile(TREES.valueToTree(schema), unknown, field + ".schema", true);
+      return new Written(TREES.valueToTree(schema), field + ".schema", true, "");
     }
     if (reference != null && schema == null) {
       JsonNode document = documents.find(reference, field + ".schemaRef");
-      return document == null ? null : compile(document, unknown, field + ".schemaRef", false);
+      return document == null ? null : new Written(document, field + ".schemaRef", false, "");
     }
     report.error(field, "Invalid", "exactly one of `schema` and `schemaRef` is needed");
     return null;
   }
 
-  private @Nullable Found compile(
-      JsonNode document, UnknownProperties unknown, String field, boolean inPolicy) {
-    return switch (JsonSchema.compile(document, "", Dialect.DRAFT_2020_12, unknown)) {
+  /**
+   * Compiles a schema that stands in the policy, or that it refers to.
+   *
+   * @param field as in {@link #find}
+   * @return null where there is none that can be used, which the report then says
+   */
+  @Nullable Found compile(
+      @Nullable Map<String, Object> schema,
+      @Nullable SchemaRef reference,
+      ApiPolicySpec.UnknownProperties unknown,
+      String field) {
+    Written written = find(schema, reference, field);
+    if (written == null) {
+      return null;
+    }
+    JsonSchema compiled = compile(written, unknown);
+    return compiled == null ? null : new Found(written.document, compiled);
+  }
+
+  /** Compiles a schema; null where it can't be used, which the report then says. */
+  @Nullable JsonSchema compile(Written written, ApiPolicySpec.UnknownProperties unknown) {
+    UnknownProperties meant =
+        switch (unknown) {
+          case Deny -> UnknownProperties.DENY;
+          case Allow -> UnknownProperties.ALLOW;
+        };
+    return switch (JsonSchema.compile(written.document, "", Dialect.DRAFT_2020_12, meant)) {
       case JsonSchema.Compiled.Usable(var schema, var warnings) -> {
         for (Remark warning : warnings) {
-          report.warning(place(field, warning, inPolicy), "Schema", message(warning, inPolicy));
+          report.warning(written.place(warning), "Schema", written.message(warning));
         }
-        yield new Found(document, schema);
+        yield schema;
       }
       case JsonSchema.Compiled.Refused(var faults) -> {
         for (Remark fault : faults) {
-          report.error(place(field, fault, inPolicy), "Invalid", message(fault, inPolicy));
+          report.error(written.place(fault), "Invalid", written.message(fault));
         }
         yield null;
       }
     };
-  }
-
-  /** Where in the policy a remark is of: in its own schema, or at the reference to another. */
-  private static String place(String field, Remark remark, boolean inPolicy) {
-    return inPolicy ? field + path(remark.pointer()) : field;
-  }
-
-  private static String message(Remark remark, boolean inPolicy) {
-    return inPolicy || remark.pointer().isEmpty()
-        ? remark.message()
-        : "at " + Report.quote(remark.pointer()) + ": " + remark.message();
   }
 
   /** A JSON Pointer as the path of a field goes on: {@code .properties["a.b"].enum[0]}. */

@@ -14,7 +14,6 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -22,7 +21,6 @@ import tools.jackson.databind.node.ObjectNode;
  * a saved {@code tools/list} result.
  */
 final class ToolSchemas {
-  private static final JsonMapper TREES = JsonMapper.builder().build();
   private static final String FIELD = "spec.mcp.toolsRef";
 
   /**
@@ -36,7 +34,7 @@ final class ToolSchemas {
           "https://json-schema.org/draft/2019-09/schema");
 
   private final Report report;
-  private final Documents documents;
+  private final Schemas schemas;
   private final boolean saved;
 
   /** Whether a list is named that is none, which the report says. */
@@ -47,7 +45,7 @@ final class ToolSchemas {
 
   ToolSchemas(Mcp mcp, Report report, Documents documents) {
     this.report = report;
-    this.documents = documents;
+    this.schemas = new Schemas(documents, report);
     JsonNode list = mcp.toolsRef() == null ? null : documents.find(mcp.toolsRef(), FIELD);
     JsonNode tools = list == null ? null : tools(list);
     this.saved = tools != null;
@@ -139,77 +137,40 @@ final class ToolSchemas {
         }
         return Judged.ANY;
       }
-      return compile(listedSchema, UnknownProperties.Deny, field, FIELD);
+      // One document may hold the schemas of many tools.
+      return compile(
+          new Schemas.Written(listedSchema, FIELD, false, "schema of " + field + ": "),
+          UnknownProperties.Deny,
+          field);
     }
-    if ((arguments.schema() == null) == (arguments.schemaRef() == null)) {
-      report.error(
-          field + ".arguments",
-          "Invalid",
-          "arguments have exactly one of `schema` and `schemaRef`");
-      return Judged.ANY;
-    }
-    if (arguments.schemaRef() != null) {
-      String ref = field + ".arguments.schemaRef";
-      JsonNode schema = documents.find(arguments.schemaRef(), ref);
-      return schema == null
-          ? Judged.ANY
-          : compile(schema, arguments.unknownProperties(), field, ref);
-    }
-    return compile(
-        TREES.valueToTree(arguments.schema()),
-        arguments.unknownProperties(),
-        field,
-        field + ".arguments.schema");
+    Schemas.Written written =
+        schemas.find(arguments.schema(), arguments.schemaRef(), field + ".arguments");
+    return written == null ? Judged.ANY : compile(written, arguments.unknownProperties(), field);
   }
 
   /**
    * Compiles one schema.
    *
    * @param field the tool's
-   * @param source where the schema stands
    */
-  private Judged compile(JsonNode schema, UnknownProperties unknown, String field, String source) {
-    JsonNode current = withoutOlderDraft(schema);
-    if (!current.isObject()) {
+  private Judged compile(Schemas.Written written, UnknownProperties unknown, String field) {
+    Schemas.Written current = written.with(withoutOlderDraft(written.document()));
+    if (!current.document().isObject()) {
       report.error(
-          source, "Invalid", "the schema of the arguments of " + field + " must be an object");
+          current.field(),
+          "Invalid",
+          "the schema of the arguments of " + field + " must be an object");
       return Judged.ANY;
     }
-    ArgumentHeader.Marks marks = ArgumentHeader.find(current);
+    ArgumentHeader.Marks marks = ArgumentHeader.find(current.document());
     if (marks.fault() != null) {
       report.warning(
-          source,
+          current.field(),
           "Invalid",
           marks.fault() + "; clients of 2026-07-28 leave out the tool of " + field);
     }
-    return switch (JsonSchema.compile(
-        current,
-        "",
-        JsonSchema.Dialect.DRAFT_2020_12,
-        unknown == UnknownProperties.Deny
-            ? JsonSchema.UnknownProperties.DENY
-            : JsonSchema.UnknownProperties.ALLOW)) {
-      case JsonSchema.Compiled.Usable(var usable, var warnings) -> {
-        for (JsonSchema.Remark remark : warnings) {
-          report.warning(source, "Schema", said(field, source, remark));
-        }
-        yield new Judged(usable, marks.headers());
-      }
-      case JsonSchema.Compiled.Refused(var faults) -> {
-        for (JsonSchema.Remark remark : faults) {
-          report.error(source, "Invalid", said(field, source, remark));
-        }
-        yield Judged.ANY;
-      }
-    };
-  }
-
-  private static String said(String field, String source, JsonSchema.Remark remark) {
-    String place = remark.pointer().isEmpty() ? "" : quote(remark.pointer()) + ": ";
-    // One document may hold the schemas of many tools.
-    return source.equals(FIELD)
-        ? "schema of " + field + ": " + place + remark.message()
-        : place + remark.message();
+    JsonSchema schema = schemas.compile(current, unknown);
+    return schema == null ? Judged.ANY : new Judged(schema, marks.headers());
   }
 
   private static JsonNode withoutOlderDraft(JsonNode schema) {

@@ -218,7 +218,7 @@ class McpCompilationTest {
                 compile(
                     "{tools: [{name: a, arguments: {schema: {type: strng}}},"
                         + " {name: b, arguments: {schemaRef: {configMap: x, key: y}}}]}")))
-        .contains("ERROR spec.mcp.tools[0].arguments.schema Invalid")
+        .contains("ERROR spec.mcp.tools[0].arguments.schema.type Invalid")
         .anyMatch(found -> found.startsWith("ERROR spec.mcp.tools[1].arguments.schemaRef"));
   }
 
