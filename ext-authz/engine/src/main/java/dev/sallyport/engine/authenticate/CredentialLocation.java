@@ -1,5 +1,6 @@
 package dev.sallyport.engine.authenticate;
 
+import dev.sallyport.engine.receive.Ascii;
 import dev.sallyport.engine.receive.Headers;
 import dev.sallyport.engine.receive.Query;
 import dev.sallyport.engine.receive.Request;
@@ -112,11 +113,7 @@ public sealed interface CredentialLocation {
     private static boolean[] b64() {
       boolean[] characters = new boolean[128];
       for (char c = 0; c < characters.length; c++) {
-        characters[c] =
-            (c >= 'A' && c <= 'Z')
-                || (c >= 'a' && c <= 'z')
-                || (c >= '0' && c <= '9')
-                || "-._~+/".indexOf(c) >= 0;
+        characters[c] = Ascii.isLetterOrDigit(c) || "-._~+/".indexOf(c) >= 0;
       }
       return characters;
     }

@@ -1,5 +1,6 @@
 package dev.sallyport.engine.authenticate;
 
+import dev.sallyport.engine.receive.Ascii;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.HexFormat;
@@ -101,10 +102,7 @@ record TargetUri(String authority, String path) {
   }
 
   private static boolean isUnreserved(char c) {
-    return (c >= 'a' && c <= 'z')
-        || (c >= 'A' && c <= 'Z')
-        || (c >= '0' && c <= '9')
-        || UNRESERVED_BESIDE_LETTERS_AND_DIGITS.indexOf(c) >= 0;
+    return Ascii.isLetterOrDigit(c) || UNRESERVED_BESIDE_LETTERS_AND_DIGITS.indexOf(c) >= 0;
   }
 
   /** RFC 3986 section 5.2.4. */

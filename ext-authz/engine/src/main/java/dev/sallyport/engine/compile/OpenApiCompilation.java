@@ -14,6 +14,7 @@ import dev.sallyport.engine.openapi.OpenApiDocument;
 import dev.sallyport.engine.openapi.Remark;
 import dev.sallyport.engine.openapi.RequestBody;
 import dev.sallyport.engine.payload.PayloadRule;
+import dev.sallyport.engine.receive.Ascii;
 import dev.sallyport.engine.schema.JsonSchema;
 import dev.sallyport.engine.schema.JsonSchema.Dialect;
 import dev.sallyport.engine.schema.JsonSchema.UnknownProperties;
@@ -220,11 +221,7 @@ final class OpenApiCompilation {
   private static String fragment(String pointer) {
     StringBuilder fragment = new StringBuilder(pointer.length());
     for (byte b : pointer.getBytes(StandardCharsets.UTF_8)) {
-      boolean plain =
-          (b >= 'a' && b <= 'z')
-              || (b >= 'A' && b <= 'Z')
-              || (b >= '0' && b <= '9')
-              || "-._~/".indexOf(b) >= 0;
+      boolean plain = Ascii.isLetterOrDigit(b) || "-._~/".indexOf(b) >= 0;
       if (plain) {
         fragment.append((char) b);
       } else {

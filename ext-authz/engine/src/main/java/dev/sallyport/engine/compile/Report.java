@@ -3,6 +3,7 @@ package dev.sallyport.engine.compile;
 import dev.sallyport.engine.authorize.ScopeRule;
 import dev.sallyport.engine.compile.Diagnostic.Severity;
 import dev.sallyport.engine.decision.ObjectKey;
+import dev.sallyport.engine.receive.Ascii;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
@@ -96,14 +97,7 @@ final class Report {
 
   private static boolean isName(String name) {
     return name.length() <= 63
-        && name.chars()
-            .allMatch(c ->
-                (c >= 'a' && c <= 'z')
-                    || (c >= 'A' && c <= 'Z')
-                    || (c >= '0' && c <= '9')
-                    || c == '-'
-                    || c == '_'
-                    || c == '.');
+        && name.chars().allMatch(c -> Ascii.isLetterOrDigit(c) || c == '-' || c == '_' || c == '.');
   }
 
   /** Reads an RFC 3339 instant; null where it is absent, or refused and reported. */

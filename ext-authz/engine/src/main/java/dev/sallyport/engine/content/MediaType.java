@@ -1,5 +1,6 @@
 package dev.sallyport.engine.content;
 
+import dev.sallyport.engine.receive.Ascii;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -15,7 +16,6 @@ import org.jspecify.annotations.Nullable;
  */
 record MediaType(String name, @Nullable Map<String, Parameter> parameters) {
   private static final int LONGEST = 127;
-  private static final String SIGNS = "!#$%&'*+-.^_`|~";
 
   /**
    * A parameter's value.
@@ -107,17 +107,10 @@ record MediaType(String name, @Nullable Map<String, Parameter> parameters) {
 
   private static int tokenEnd(String value, int from) {
     int at = from;
-    while (at < value.length() && isTokenCharacter(value.charAt(at))) {
+    while (at < value.length() && Ascii.isTokenCharacter(value.charAt(at))) {
       at++;
     }
     return at;
-  }
-
-  private static boolean isTokenCharacter(char c) {
-    return (c >= 'a' && c <= 'z')
-        || (c >= 'A' && c <= 'Z')
-        || (c >= '0' && c <= '9')
-        || SIGNS.indexOf(c) >= 0;
   }
 
   /** Without spaces and tabs at its ends; {@code strip} would take those of Unicode too. */
@@ -142,9 +135,7 @@ record MediaType(String name, @Nullable Map<String, Parameter> parameters) {
     }
     for (int i = from; i < to; i++) {
       char c = name.charAt(i);
-      boolean letterOrDigit =
-          (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-      if (!letterOrDigit && "!#$&^_.+-".indexOf(c) < 0) {
+      if (!Ascii.isLetterOrDigit(c) && "!#$&^_.+-".indexOf(c) < 0) {
         return false;
       }
     }

@@ -2,6 +2,7 @@ package dev.sallyport.engine.content;
 
 import dev.sallyport.engine.json.Json;
 import dev.sallyport.engine.json.JsonReader;
+import dev.sallyport.engine.receive.Ascii;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -56,9 +57,7 @@ final class MultipartForm {
     }
     for (int i = 0; i < boundary.value().length(); i++) {
       char c = boundary.value().charAt(i);
-      boolean letterOrDigit =
-          (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-      if (!letterOrDigit && "'+_-.".indexOf(c) < 0) {
+      if (!Ascii.isLetterOrDigit(c) && "'+_-.".indexOf(c) < 0) {
         return null;
       }
     }
@@ -255,10 +254,8 @@ final class MultipartForm {
     private static boolean isHeaderName(String line, int colon) {
       for (int i = 0; i < colon; i++) {
         char c = line.charAt(i);
-        boolean letterOrDigit =
-            (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
         // Not a space: a folded line starts with one.
-        if (!letterOrDigit && c != '-' && c != '_') {
+        if (!Ascii.isLetterOrDigit(c) && c != '-' && c != '_') {
           return false;
         }
       }

@@ -5,6 +5,7 @@ import dev.sallyport.crd.ApiPolicySpec.Selector;
 import dev.sallyport.crd.ApiPolicySpec.Unselected;
 import dev.sallyport.engine.content.Content;
 import dev.sallyport.engine.decision.Denial;
+import dev.sallyport.engine.receive.Ascii;
 import dev.sallyport.engine.receive.Query;
 import dev.sallyport.engine.receive.Request;
 import java.util.ArrayList;
@@ -66,10 +67,7 @@ public final class FieldScope {
 
   /** Whether names of fields are made of it, in policies and in queries. */
   public static boolean isNameCharacter(char c) {
-    return (c >= 'a' && c <= 'z')
-        || (c >= 'A' && c <= 'Z')
-        || (c >= '0' && c <= '9')
-        || "_-$@:".indexOf(c) >= 0;
+    return Ascii.isLetterOrDigit(c) || "_-$@:".indexOf(c) >= 0;
   }
 
   /**

@@ -1,5 +1,6 @@
 package dev.sallyport.engine.fields;
 
+import dev.sallyport.engine.receive.Ascii;
 import dev.sallyport.engine.receive.Query;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -108,11 +109,7 @@ record QueryParameters(List<Parameter> parameters) {
     StringBuilder encoded = new StringBuilder(text.length() + 16);
     for (byte octet : text.getBytes(StandardCharsets.UTF_8)) {
       char c = (char) (octet & 0xff);
-      boolean stays =
-          (c >= 'a' && c <= 'z')
-              || (c >= 'A' && c <= 'Z')
-              || (c >= '0' && c <= '9')
-              || LEFT_AS_THEY_ARE.indexOf(c) >= 0;
+      boolean stays = Ascii.isLetterOrDigit(c) || LEFT_AS_THEY_ARE.indexOf(c) >= 0;
       if (stays) {
         encoded.append(c);
       } else {

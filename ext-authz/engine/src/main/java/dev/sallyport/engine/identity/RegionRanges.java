@@ -1,5 +1,6 @@
 package dev.sallyport.engine.identity;
 
+import dev.sallyport.engine.receive.Ascii;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -59,12 +60,7 @@ public final class RegionRanges {
   }
 
   private static boolean isNameCharacter(char c) {
-    return (c >= 'a' && c <= 'z')
-        || (c >= 'A' && c <= 'Z')
-        || (c >= '0' && c <= '9')
-        || c == '.'
-        || c == '_'
-        || c == '-';
+    return Ascii.isLetterOrDigit(c) || c == '.' || c == '_' || c == '-';
   }
 
   /** The region of an address, null where none of the networks holds it. */

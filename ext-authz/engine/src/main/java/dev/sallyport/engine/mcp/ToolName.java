@@ -1,5 +1,6 @@
 package dev.sallyport.engine.mcp;
 
+import dev.sallyport.engine.receive.Ascii;
 import java.util.Locale;
 
 /** Names of tools: 1 to 128 of letters, digits, {@code _}, {@code -} and {@code .}; case counts. */
@@ -12,14 +13,7 @@ public final class ToolName {
   public static boolean isName(String text) {
     return !text.isEmpty()
         && text.length() <= LONGEST
-        && text.chars()
-            .allMatch(c ->
-                (c >= 'a' && c <= 'z')
-                    || (c >= 'A' && c <= 'Z')
-                    || (c >= '0' && c <= '9')
-                    || c == '-'
-                    || c == '_'
-                    || c == '.');
+        && text.chars().allMatch(c -> Ascii.isLetterOrDigit(c) || c == '-' || c == '_' || c == '.');
   }
 
   /**

@@ -78,9 +78,7 @@ public record Host(String name) {
     char previous = '.';
     for (int i = 0; i < name.length(); i++) {
       char c = name.charAt(i);
-      boolean letterOrDigit =
-          (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-      if (!letterOrDigit && c != '-' && c != '_' && c != '.') {
+      if (!Ascii.isLetterOrDigit(c) && c != '-' && c != '_' && c != '.') {
         return false;
       }
       if (c == '.' && previous == '.') {

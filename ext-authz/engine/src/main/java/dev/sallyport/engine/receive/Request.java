@@ -119,13 +119,9 @@ public record Request(
     return true;
   }
 
-  /** RFC 9110 section 5.6.2. */
   private static boolean isToken(String text) {
     for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
-      boolean letterOrDigit =
-          (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-      if (!letterOrDigit && "!#$%&'*+-.^_`|~".indexOf(c) < 0) {
+      if (!Ascii.isTokenCharacter(text.charAt(i))) {
         return false;
       }
     }
