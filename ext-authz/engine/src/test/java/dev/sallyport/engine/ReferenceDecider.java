@@ -42,6 +42,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -193,6 +194,9 @@ final class ReferenceDecider {
     // 3. operation
     segments = withoutFinalSlash(segments, spec.paths());
     Operation operation = find(spec, inbound.method(), segments);
+    if (mayBeAnother(spec, inbound.method(), segments)) {
+      return Reason.OPERATION_UNDECLARED;
+    }
     OperationAuthentication authentication;
     if (operation != null) {
       known.operation = operation.name();
@@ -477,6 +481,88 @@ final class ReferenceDecider {
 
   private static int vagueness(String segment) {
     return segment.equals("**") ? 2 : isParameter(segment) ? 1 : 0;
+  }
+
+  /**
+   * Whether what fits a path is wider than what some server would take it for: in another case,
+   * with a final slash more or less, with an ending such as {@code .json}.
+   */
+  private static boolean mayBeAnother(ApiPolicySpec spec, String method, List<String> segments) {
+    Operation taken = find(spec, method, segments);
+    Operation loosely = null;
+    List<Integer> best = List.of();
+    for (Operation operation : spec.operations()) {
+      for (Match match : operation.match()) {
+        List<String> template = template(match, spec.paths());
+        if (!methods(match).contains(method)) {
+          continue;
+        }
+        if (fits(template, segments)
+            && template.stream().allMatch(segment -> vagueness(segment) == 0)) {
+          return false;
+        }
+        List<Integer> looseness = looseness(template, segments);
+        if (looseness != null && (loosely == null || comesBefore(looseness, best))) {
+          loosely = operation;
+          best = looseness;
+        }
+      }
+    }
+    return loosely != null && !loosely.equals(taken);
+  }
+
+  /** How loosely each segment fits, and then the end; null where one does not. */
+  private static @Nullable List<Integer> looseness(List<String> template, List<String> segments) {
+    List<Integer> looseness = new ArrayList<>();
+    for (int i = 0; i < template.size(); i++) {
+      String expected = template.get(i);
+      boolean ends = i == template.size() - 1;
+      if (i == segments.size()) {
+        return expected.isEmpty() && ends ? with(looseness, 1) : null;
+      }
+      String segment = segments.get(i);
+      if (expected.equals("**")) {
+        return with(looseness, 4);
+      }
+      String lower = segment.toLowerCase(Locale.ROOT);
+      boolean last = i == segments.size() - 1;
+      if (expected.equals(segment)) {
+        looseness.add(0);
+      } else if (segment.isEmpty()) {
+        return null;
+      } else if (isParameter(expected)) {
+        looseness.add(3);
+      } else if (expected.toLowerCase(Locale.ROOT).equals(lower)) {
+        looseness.add(1);
+      } else if (last
+          && ends
+          && !expected.isEmpty()
+          && lower.matches(Pattern.quote(expected.toLowerCase(Locale.ROOT)) + "\\.[^.]*")) {
+        looseness.add(2);
+      } else {
+        return null;
+      }
+    }
+    if (template.size() == segments.size()) {
+      return with(looseness, 0);
+    }
+    boolean slash = segments.size() == template.size() + 1 && segments.getLast().isEmpty();
+    return slash ? with(looseness, 1) : null;
+  }
+
+  private static List<Integer> with(List<Integer> some, int last) {
+    some.add(last);
+    return some;
+  }
+
+  private static boolean comesBefore(List<Integer> one, List<Integer> other) {
+    for (int i = 0; i < Math.min(one.size(), other.size()); i++) {
+      int difference = one.get(i) - other.get(i);
+      if (difference != 0) {
+        return difference < 0;
+      }
+    }
+    return false;
   }
 
   private static boolean isAllowedPreflight(
