@@ -155,12 +155,9 @@ class HostileBodyTest {
   @MethodSource("bodies")
   void aHostileBodyHasItsReasonAndItsPrice(Hostile hostile) {
     Inbound inbound =
-        new Inbound(
-            "test",
-            Worlds.NOW,
+        Sent.inbound(
             "POST",
             "/x",
-            "api.example.com",
             Headers.joined(
                 Map.of(
                     "content-type",
@@ -169,11 +166,7 @@ class HostileBodyTest {
                     hostile.encoding(),
                     "content-length",
                     String.valueOf(hostile.body().length))),
-            Inbound.Body.of(hostile.body()),
-            null,
-            null,
-            null,
-            List.of());
+            hostile.body());
     decide(inbound);
     ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     long before = threads.getCurrentThreadAllocatedBytes();

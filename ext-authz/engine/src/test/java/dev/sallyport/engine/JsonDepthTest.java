@@ -130,12 +130,9 @@ class JsonDepthTest {
             Request.Bounds.DEFAULT.withJsonDepth(depth));
     byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
     Inbound inbound =
-        new Inbound(
-            "test",
-            Worlds.NOW,
+        Sent.inbound(
             "POST",
             path,
-            "api.example.com",
             Headers.joined(
                 Map.of(
                     "content-type",
@@ -144,11 +141,7 @@ class JsonDepthTest {
                     "demo-key",
                     "content-length",
                     String.valueOf(bytes.length))),
-            Inbound.Body.of(bytes),
-            null,
-            null,
-            null,
-            List.of());
+            bytes);
     return ((Pipeline.Answer.Decided)
             pipeline.decide(inbound, COMPILATION.snapshot(), Patience.NONE))
         .decision();

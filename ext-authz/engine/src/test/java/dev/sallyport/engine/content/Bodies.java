@@ -1,12 +1,10 @@
 package dev.sallyport.engine.content;
 
+import dev.sallyport.engine.Sent;
 import dev.sallyport.engine.decision.Denial;
-import dev.sallyport.engine.receive.Canonical;
 import dev.sallyport.engine.receive.Headers;
-import dev.sallyport.engine.receive.Inbound;
 import dev.sallyport.engine.receive.Request;
 import java.nio.charset.StandardCharsets;
-import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,26 +15,7 @@ final class Bodies {
   private Bodies() {}
 
   static Request request(String method, String path, Map<String, String> headers, byte[] body) {
-    Inbound inbound =
-        new Inbound(
-            "test",
-            Instant.EPOCH,
-            method,
-            path,
-            "api.example.com",
-            Headers.joined(headers),
-            Inbound.Body.of(body),
-            null,
-            null,
-            null,
-            List.of());
-    if (Request.readHost(inbound)
-            instanceof Canonical.Read<dev.sallyport.engine.receive.Host>(var host)
-        && Request.read(inbound, host, Request.Bounds.DEFAULT)
-            instanceof Canonical.Read<Request>(var request)) {
-      return request;
-    }
-    throw new IllegalArgumentException("not a request");
+    return Sent.request(method, path, Headers.joined(headers), body);
   }
 
   /** A POST whose body was buffered whole. */

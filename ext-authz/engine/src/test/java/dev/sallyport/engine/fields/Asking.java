@@ -8,17 +8,14 @@ import dev.sallyport.crd.ApiPolicySpec.Nesting;
 import dev.sallyport.crd.ApiPolicySpec.OutOfScope;
 import dev.sallyport.crd.ApiPolicySpec.Selector;
 import dev.sallyport.crd.ApiPolicySpec.Unselected;
+import dev.sallyport.engine.Sent;
 import dev.sallyport.engine.content.Content;
 import dev.sallyport.engine.fields.FieldScope.Selection;
 import dev.sallyport.engine.json.Json;
 import dev.sallyport.engine.json.JsonReader;
-import dev.sallyport.engine.receive.Canonical;
 import dev.sallyport.engine.receive.Headers;
-import dev.sallyport.engine.receive.Host;
-import dev.sallyport.engine.receive.Inbound;
 import dev.sallyport.engine.receive.Request;
 import java.nio.charset.StandardCharsets;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -76,25 +73,8 @@ final class Asking {
   }
 
   static Request request(String method, String query) {
-    Inbound inbound =
-        new Inbound(
-            "test",
-            Instant.EPOCH,
-            method,
-            query.isEmpty() ? "/x" : "/x?" + query,
-            "api.example.com",
-            Headers.joined(Map.of()),
-            Inbound.Body.NONE,
-            null,
-            null,
-            null,
-            List.of());
-    if (Request.readHost(inbound) instanceof Canonical.Read<Host>(var host)
-        && Request.read(inbound, host, Request.Bounds.DEFAULT)
-            instanceof Canonical.Read<Request>(var request)) {
-      return request;
-    }
-    throw new IllegalArgumentException("not a request: " + query);
+    return Sent.request(
+        method, query.isEmpty() ? "/x" : "/x?" + query, Headers.joined(Map.of()), new byte[0]);
   }
 
   static Content body(String json) {

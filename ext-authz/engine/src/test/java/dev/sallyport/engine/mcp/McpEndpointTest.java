@@ -2,18 +2,14 @@ package dev.sallyport.engine.mcp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sallyport.engine.Sent;
 import dev.sallyport.engine.decision.Facts;
 import dev.sallyport.engine.decision.Reason;
 import dev.sallyport.engine.mcp.McpEndpoint.Exchange;
 import dev.sallyport.engine.mcp.McpEndpoint.Exchange.Called;
 import dev.sallyport.engine.mcp.McpEndpoint.Exchange.Refused;
-import dev.sallyport.engine.receive.Canonical;
 import dev.sallyport.engine.receive.Headers;
-import dev.sallyport.engine.receive.Host;
-import dev.sallyport.engine.receive.Inbound;
-import dev.sallyport.engine.receive.Request;
 import java.nio.charset.StandardCharsets;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
@@ -73,26 +69,7 @@ class McpEndpointTest {
     List<Map.Entry<String, String>> lines = new ArrayList<>(headers.entrySet());
     lines.add(Map.entry("content-type", "application/json"));
     lines.add(Map.entry("x-envoy-auth-partial-body", "false"));
-    Inbound inbound =
-        new Inbound(
-            "id",
-            Instant.EPOCH,
-            "POST",
-            "/mcp",
-            "agents.example.com",
-            Headers.listed(lines),
-            Inbound.Body.of(body),
-            "203.0.113.7",
-            null,
-            null,
-            List.of());
-    Canonical<Host> host = Request.readHost(inbound);
-    assertThat(host).isInstanceOf(Canonical.Read.class);
-    return switch (Request.read(
-        inbound, ((Canonical.Read<Host>) host).value(), Request.Bounds.DEFAULT)) {
-      case Canonical.Read<Request>(var request) -> endpoint.read(request);
-      case Canonical.Malformed<Request>(var why) -> throw new AssertionError(why);
-    };
+    return endpoint.read(Sent.request("POST", "/mcp", Headers.listed(lines), body));
   }
 
   private static String call(String tool, String arguments, String meta) {

@@ -109,22 +109,7 @@ class DecisionLinesTest {
   @Test
   void whatAPayloadBrokeIsTheNamesOfThePolicyAndNoPlace() throws Exception {
     Facts facts =
-        new Facts(
-            "POST",
-            "agents.example.com",
-            null,
-            null,
-            false,
-            "create_shipment",
-            "/mcp",
-            List.of(),
-            null,
-            null,
-            null,
-            List.of(),
-            List.of(),
-            List.of(),
-            List.of(),
+        Samples.toolCall(
             new Facts.Rpc("2025-06-18", "tools/call", "\"an-id\"", 0),
             List.of("card.number", "card.holder"),
             List.of(
@@ -165,26 +150,7 @@ class DecisionLinesTest {
 
   @Test
   void aMessageThatCouldNotBeReadIsStillOne() throws Exception {
-    Facts facts =
-        new Facts(
-            "POST",
-            "a.example.com",
-            null,
-            null,
-            false,
-            null,
-            null,
-            List.of(),
-            null,
-            null,
-            null,
-            List.of(),
-            List.of(),
-            List.of(),
-            List.of(),
-            new Facts.Rpc(null, null, null, 0),
-            List.of(),
-            List.of());
+    Facts facts = Samples.toolCall(new Facts.Rpc(null, null, null, 0), List.of(), List.of());
 
     DecisionRecord parsed =
         parsed(line(DecisionEntry.of(Samples.allow("x", facts), request(), 1, null)));

@@ -48,6 +48,30 @@ final class Samples {
     return Facts.unknown(method, host);
   }
 
+  /** Of a tool call by somebody of whom nothing is told. */
+  static Facts toolCall(
+      Facts.Rpc rpc, List<String> fieldsDenied, List<Facts.ConditionUse> conditions) {
+    return new Facts(
+        "POST",
+        "agents.example.com",
+        null,
+        null,
+        false,
+        "create_shipment",
+        "/mcp",
+        List.of(),
+        null,
+        null,
+        null,
+        List.of(),
+        List.of(),
+        List.of(),
+        List.of(),
+        rpc,
+        fieldsDenied,
+        conditions);
+  }
+
   static Decision allow(String id) {
     return allow(id, Facts.unknown("GET", "payments.example.com"));
   }

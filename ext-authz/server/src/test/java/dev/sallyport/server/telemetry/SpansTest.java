@@ -121,22 +121,7 @@ class SpansTest {
   @Test
   void spanSaysWhatAPayloadBroke() {
     Facts facts =
-        new Facts(
-            "POST",
-            "agents.example.com",
-            null,
-            null,
-            false,
-            "create_shipment",
-            "/mcp",
-            List.of(),
-            null,
-            null,
-            null,
-            List.of(),
-            List.of(),
-            List.of(),
-            List.of(),
+        Samples.toolCall(
             new Facts.Rpc("2025-06-18", "tools/call", "1", 0),
             List.of("card.number"),
             List.of(new Facts.ConditionUse("domestic", false, "")));
