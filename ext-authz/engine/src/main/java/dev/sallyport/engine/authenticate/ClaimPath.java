@@ -1,10 +1,10 @@
 package dev.sallyport.engine.authenticate;
 
+import dev.sallyport.engine.json.Pointer;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,9 +18,6 @@ public record ClaimPath(List<String> steps) {
   /** RFC 6901 section 3: a tilde begins an escape, and there are two. */
   private static final Pattern STRAY_TILDE = Pattern.compile("~(?![01])");
 
-  /** RFC 6901 section 4: no leading zero; longer ones are of no list of ours. */
-  private static final Pattern INDEX = Pattern.compile("0|[1-9][0-9]{0,5}");
-
   public ClaimPath {
     steps = List.copyOf(steps);
   }
@@ -33,12 +30,7 @@ public record ClaimPath(List<String> steps) {
     if (STRAY_TILDE.matcher(text).find()) {
       return Optional.empty();
     }
-    return Optional.of(
-        new ClaimPath(
-            Stream.of(text.substring(1).split("/", -1))
-                // In this order: `~01` is `~1` and no slash.
-                .map(step -> step.replace("~1", "/").replace("~0", "~"))
-                .toList()));
+    return Optional.ofNullable(Pointer.steps(text)).map(ClaimPath::new);
   }
 
   /** What stands there; empty where nothing does, or {@code null}. */
@@ -48,9 +40,9 @@ public record ClaimPath(List<String> steps) {
       at =
           switch (at) {
             case Map<?, ?> object -> object.get(step);
-            case List<?> list when INDEX.matcher(step).matches() -> {
-              int index = Integer.parseInt(step);
-              yield index < list.size() ? list.get(index) : null;
+            case List<?> list -> {
+              int index = Pointer.index(step);
+              yield index >= 0 && index < list.size() ? list.get(index) : null;
             }
             case null, default -> null;
           };

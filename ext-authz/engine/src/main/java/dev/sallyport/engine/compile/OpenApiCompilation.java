@@ -7,6 +7,7 @@ import dev.sallyport.engine.content.Parameter;
 import dev.sallyport.engine.content.Parameters;
 import dev.sallyport.engine.content.ValueType;
 import dev.sallyport.engine.decision.Violation.Part;
+import dev.sallyport.engine.json.Pointer;
 import dev.sallyport.engine.openapi.DocumentOperation;
 import dev.sallyport.engine.openapi.DocumentParameter;
 import dev.sallyport.engine.openapi.Excerpt;
@@ -28,9 +29,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.core.JsonPointer;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.MissingNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Compiles the schemas of one OpenAPI document. */
@@ -383,7 +384,7 @@ final class OpenApiCompilation {
 
   /** Whether a schema takes objects and says nothing of what is in them, so that it means any. */
   private boolean isFreeForm(String pointer) {
-    JsonNode schema = tree.at(JsonPointer.valueOf(pointer));
+    JsonNode schema = at(pointer);
     for (int i = 0; i < LONGEST_CHAIN && schema.path("$ref").asString("").startsWith("#/"); i++) {
       JsonNode target = OpenApiDocument.target(tree, schema.path("$ref").stringValue());
       if (target == null) {
@@ -396,9 +397,14 @@ final class OpenApiCompilation {
             .allMatch(name -> SAYS_NOTHING.contains(name) || name.startsWith("x-"));
   }
 
+  private JsonNode at(String pointer) {
+    JsonNode schema = Pointer.find(tree, pointer);
+    return schema == null ? MissingNode.getInstance() : schema;
+  }
+
   /** Whether a schema says no more than that there is text, or bytes. */
   private boolean isAnyText(String pointer) {
-    JsonNode schema = tree.at(JsonPointer.valueOf(pointer));
+    JsonNode schema = at(pointer);
     return schema.isObject()
         && schema.propertyNames().stream()
             .allMatch(name ->

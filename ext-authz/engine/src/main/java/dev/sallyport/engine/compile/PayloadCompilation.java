@@ -15,6 +15,7 @@ import dev.sallyport.engine.content.MediaRange;
 import dev.sallyport.engine.content.Parameters;
 import dev.sallyport.engine.content.ValueType;
 import dev.sallyport.engine.content.ValueType.Kind;
+import dev.sallyport.engine.json.Pointer;
 import dev.sallyport.engine.payload.PayloadRule;
 import java.util.ArrayList;
 import java.util.List;
@@ -164,7 +165,7 @@ final class PayloadCompilation {
         .forEach((name, property) -> {
           if (isBeyondQueries(property)) {
             report.warning(
-                at + ".schema" + Schemas.path("/properties/" + escaped(name)),
+                at + ".schema" + Schemas.path(Pointer.child("/properties", name)),
                 "Unreachable",
                 "no query can hold this; a parameter is text, a number, a boolean, a list of"
                     + " those, or an object of those as `"
@@ -186,10 +187,6 @@ final class PayloadCompilation {
 
   private static boolean isNested(ValueType type) {
     return type.kind() == Kind.ARRAY || type.kind() == Kind.OBJECT;
-  }
-
-  private static String escaped(String name) {
-    return name.replace("~", "~0").replace("/", "~1");
   }
 
   // ---- the body

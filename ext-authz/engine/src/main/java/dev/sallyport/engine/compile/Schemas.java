@@ -2,11 +2,14 @@ package dev.sallyport.engine.compile;
 
 import dev.sallyport.crd.ApiPolicySpec;
 import dev.sallyport.crd.ApiPolicySpec.SchemaRef;
+import dev.sallyport.engine.json.Pointer;
 import dev.sallyport.engine.schema.JsonSchema;
 import dev.sallyport.engine.schema.JsonSchema.Dialect;
 import dev.sallyport.engine.schema.JsonSchema.Remark;
 import dev.sallyport.engine.schema.JsonSchema.UnknownProperties;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.DeserializationFeature;
@@ -126,9 +129,8 @@ final class Schemas {
   /** A JSON Pointer as the path of a field goes on: {@code .properties["a.b"].enum[0]}. */
   static String path(String pointer) {
     StringBuilder path = new StringBuilder();
-    String[] tokens = pointer.split("/", -1);
-    for (int i = 1; i < tokens.length; i++) {
-      String name = tokens[i].replace("~1", "/").replace("~0", "~");
+    List<String> names = Objects.requireNonNull(Pointer.steps(pointer));
+    for (String name : names) {
       if (INDEX.matcher(name).matches()) {
         path.append('[').append(name).append(']');
       } else if (PLAIN.matcher(name).matches()) {

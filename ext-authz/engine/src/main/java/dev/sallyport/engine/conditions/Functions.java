@@ -14,6 +14,7 @@ import dev.cel.runtime.CelFunctionOverload.Binary;
 import dev.cel.runtime.CelFunctionOverload.Unary;
 import dev.sallyport.engine.identity.IpAddress;
 import dev.sallyport.engine.identity.Network;
+import dev.sallyport.engine.json.Pointer;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -223,31 +224,24 @@ final class Functions {
 
   /** RFC 6901 section 4; null where there is nothing. */
   private static @Nullable Object find(Object value, String pointer) {
-    if (pointer.isEmpty()) {
-      return value;
-    }
-    if (pointer.length() > 1024 || pointer.charAt(0) != '/') {
+    List<String> steps = pointer.length() > 1024 ? null : Pointer.steps(pointer);
+    if (steps == null) {
       throw new Faulty("a text is no JSON Pointer, or a very long one");
     }
     Object found = value;
-    for (String token : pointer.substring(1).split("/", -1)) {
+    for (String step : steps) {
       found =
           switch (found) {
-            case Map<?, ?> map -> map.get(token.replace("~1", "/").replace("~0", "~"));
-            case List<?> list -> element(list, token);
+            case Map<?, ?> map -> map.get(step);
+            case List<?> list -> element(list, step);
             case null, default -> null;
           };
     }
     return found;
   }
 
-  private static @Nullable Object element(List<?> list, String token) {
-    boolean isIndex =
-        !token.isEmpty()
-            && token.length() <= 9
-            && token.chars().allMatch(c -> c >= '0' && c <= '9')
-            && (token.length() == 1 || token.charAt(0) != '0');
-    int index = isIndex ? Integer.parseInt(token) : -1;
+  private static @Nullable Object element(List<?> list, String step) {
+    int index = Pointer.index(step);
     return index < 0 || index >= list.size() ? null : list.get(index);
   }
 

@@ -1,15 +1,13 @@
 package dev.sallyport.engine.content;
 
 import dev.sallyport.engine.content.ValueType.Kind;
-import java.net.URLDecoder;
-import java.nio.charset.StandardCharsets;
+import dev.sallyport.engine.json.Pointer;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.core.JsonPointer;
 import tools.jackson.databind.JsonNode;
 
 /** Finds what the schemas of one document declare. What it can't find is text. */
@@ -29,8 +27,8 @@ final class DeclaredTypes {
   }
 
   ValueType at(String pointer) {
-    JsonNode schema = document.at(JsonPointer.valueOf(pointer));
-    return type(schema, LEVELS);
+    JsonNode schema = Pointer.find(document, pointer);
+    return schema == null ? ValueType.STRING : type(schema, LEVELS);
   }
 
   private ValueType type(JsonNode schema, int levels) {
@@ -149,14 +147,8 @@ final class DeclaredTypes {
     if (!reference.startsWith("#")) {
       return null;
     }
-    try {
-      String pointer =
-          URLDecoder.decode(reference.substring(1).replace("+", "%2B"), StandardCharsets.UTF_8);
-      JsonNode target = document.at(JsonPointer.valueOf(pointer));
-      return target.isMissingNode() ? null : target;
-    } catch (IllegalArgumentException _) {
-      // An anchor, or no pointer at all.
-      return null;
-    }
+    // An anchor is no pointer.
+    String pointer = Pointer.ofFragment(reference.substring(1));
+    return pointer == null ? null : Pointer.find(document, pointer);
   }
 }

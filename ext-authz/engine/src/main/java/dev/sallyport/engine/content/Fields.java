@@ -1,5 +1,6 @@
 package dev.sallyport.engine.content;
 
+import dev.sallyport.engine.json.Pointer;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,8 +17,6 @@ final class Fields {
   static final int MOST = 1000;
 
   static final int LONGEST_NAME = 1024;
-
-  private static final int LONGEST_IN_POINTER = 64;
 
   private final ValueType type;
   private final Map<String, List<JsonNode>> values = new LinkedHashMap<>();
@@ -54,14 +53,14 @@ final class Fields {
       return new FormReading.Faulty("", "a name is too long");
     }
     if (type.property(name) == null && names.hide(name)) {
-      return new FormReading.Faulty(pointer(name), DeclaredNames.HIDING);
+      return new FormReading.Faulty(Pointer.shown(name), DeclaredNames.HIDING);
     }
     List<JsonNode> same = values.computeIfAbsent(name, _ -> new ArrayList<>(1));
     if (!same.isEmpty() && !type(name).isArray()) {
-      return new FormReading.Faulty(pointer(name), "it stands more than once");
+      return new FormReading.Faulty(Pointer.shown(name), "it stands more than once");
     }
     if (same.size() >= MOST) {
-      return new FormReading.Faulty(pointer(name), "it stands too often");
+      return new FormReading.Faulty(Pointer.shown(name), "it stands too often");
     }
     same.add(value);
     return null;
@@ -84,12 +83,5 @@ final class Fields {
   /** Whether a text holds what some readers take for its end. */
   static boolean holdsNul(String text) {
     return text.indexOf(0) >= 0;
-  }
-
-  /** A JSON Pointer to a field; of a long name its beginning. */
-  static String pointer(String name) {
-    String shown =
-        name.length() > LONGEST_IN_POINTER ? name.substring(0, LONGEST_IN_POINTER) + '…' : name;
-    return '/' + shown.replace("~", "~0").replace("/", "~1");
   }
 }

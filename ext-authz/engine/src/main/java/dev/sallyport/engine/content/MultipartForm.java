@@ -2,6 +2,7 @@ package dev.sallyport.engine.content;
 
 import dev.sallyport.engine.json.Json;
 import dev.sallyport.engine.json.JsonReader;
+import dev.sallyport.engine.json.Pointer;
 import dev.sallyport.engine.receive.Ascii;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -286,7 +287,7 @@ final class MultipartForm {
 
     private FormReading.@Nullable Faulty take(Head head, int from, int to) {
       MediaType type = head.type;
-      String pointer = Fields.pointer(head.name);
+      String pointer = Pointer.shown(head.name);
       FormReading.Faulty refused;
       if (type != null && type.isJson()) {
         byte[] part = new byte[to - from];

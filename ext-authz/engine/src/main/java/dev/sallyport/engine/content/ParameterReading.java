@@ -5,6 +5,7 @@ import dev.sallyport.engine.content.ValueType.Kind;
 import dev.sallyport.engine.decision.Violation.Part;
 import dev.sallyport.engine.json.Json;
 import dev.sallyport.engine.json.JsonReader;
+import dev.sallyport.engine.json.Pointer;
 import dev.sallyport.engine.receive.Headers;
 import dev.sallyport.engine.receive.Query;
 import java.nio.charset.StandardCharsets;
@@ -130,10 +131,10 @@ final class ParameterReading {
       int end = name.length() - 1;
       return object.style() == Style.DEEP_OBJECT && name.indexOf(']') == end && end > bracket + 1
           ? member(object, name.substring(bracket + 1, end), UrlEncodedForm.decoded(raw))
-          : new FormReading.Faulty(Fields.pointer(name), NOT_SO);
+          : new FormReading.Faulty(Pointer.shown(name), NOT_SO);
     }
     if (names.hide(name) || members.hide(name)) {
-      return new FormReading.Faulty(Fields.pointer(name), DeclaredNames.HIDING);
+      return new FormReading.Faulty(Pointer.shown(name), DeclaredNames.HIDING);
     }
     return parameters.others() && !parameters.leftOut().contains(name)
         ? others.add(name, UrlEncodedForm.decoded(raw))
@@ -161,7 +162,7 @@ final class ParameterReading {
       if (name.indexOf('_') >= 0
           && !byName.containsKey(name)
           && byName.containsKey(name.replace('_', '-'))) {
-        return new FormReading.Faulty(Fields.pointer(name), DeclaredNames.HIDING);
+        return new FormReading.Faulty(Pointer.shown(name), DeclaredNames.HIDING);
       }
     }
     for (Parameter parameter : parameters.declared()) {
@@ -229,7 +230,7 @@ final class ParameterReading {
             && (parameters.part() == Part.QUERY || parameters.part() == Part.COOKIE)
             && parameter.style() != Style.JSON;
     if (again && !repeats) {
-      return new FormReading.Faulty(Fields.pointer(name), TWICE);
+      return new FormReading.Faulty(Pointer.shown(name), TWICE);
     }
     if (raw.isEmpty() && parameter.emptyAllowed()) {
       return null;
@@ -242,7 +243,7 @@ final class ParameterReading {
     }
     String written = written(parameter, raw);
     if (written == null) {
-      return new FormReading.Faulty(Fields.pointer(name), NOT_SO);
+      return new FormReading.Faulty(Pointer.shown(name), NOT_SO);
     }
     return switch (parameter.type().kind()) {
       case ARRAY -> list(parameter, written);
@@ -258,7 +259,7 @@ final class ParameterReading {
       values.put(parameter.name(), List.of(tree));
       return null;
     }
-    return new FormReading.Faulty(Fields.pointer(parameter.name()), "it is not JSON");
+    return new FormReading.Faulty(Pointer.shown(parameter.name()), "it is not JSON");
   }
 
   private FormReading.@Nullable Faulty element(Parameter parameter, String raw) {
@@ -268,11 +269,11 @@ final class ParameterReading {
   private FormReading.@Nullable Faulty value(Parameter parameter, ValueType type, String raw) {
     String text = decoded(raw);
     if (text == null || Fields.holdsNul(text)) {
-      return new FormReading.Faulty(Fields.pointer(parameter.name()), "it can't be decoded");
+      return new FormReading.Faulty(Pointer.shown(parameter.name()), "it can't be decoded");
     }
     List<JsonNode> all = values.computeIfAbsent(parameter.name(), _ -> new ArrayList<>(1));
     if (all.size() == Fields.MOST) {
-      return new FormReading.Faulty(Fields.pointer(parameter.name()), "it holds too many values");
+      return new FormReading.Faulty(Pointer.shown(parameter.name()), "it holds too many values");
     }
     all.add(type.read(text));
     return null;
@@ -309,7 +310,7 @@ final class ParameterReading {
 
   private static FormReading.Faulty escapedComma(Parameter parameter) {
     return new FormReading.Faulty(
-        Fields.pointer(parameter.name()), "a comma between values must not be escaped");
+        Pointer.shown(parameter.name()), "a comma between values must not be escaped");
   }
 
   private FormReading.@Nullable Faulty members(Parameter parameter, String written) {
@@ -319,7 +320,7 @@ final class ParameterReading {
     }
     boolean pairs = parameter.explode();
     if (!pairs && parts.size() % 2 != 0) {
-      return new FormReading.Faulty(Fields.pointer(parameter.name()), NOT_SO);
+      return new FormReading.Faulty(Pointer.shown(parameter.name()), NOT_SO);
     }
     for (int i = 0; i < parts.size(); i += pairs ? 1 : 2) {
       int equals = pairs ? parts.get(i).indexOf('=') : -1;
@@ -327,7 +328,7 @@ final class ParameterReading {
       String value =
           pairs ? decoded(parts.get(i).substring(equals + 1)) : decoded(parts.get(i + 1));
       if ((pairs && equals < 1) || name == null || value == null || Fields.holdsNul(value)) {
-        return new FormReading.Faulty(Fields.pointer(parameter.name()), NOT_SO);
+        return new FormReading.Faulty(Pointer.shown(parameter.name()), NOT_SO);
       }
       FormReading.Faulty fault = member(parameter, name, value);
       if (fault != null) {
@@ -346,7 +347,7 @@ final class ParameterReading {
     JsonNode before = members.get(name);
     boolean list = type.isArray();
     if (before != null && !list) {
-      return new FormReading.Faulty(Fields.pointer(parameter.name()) + Fields.pointer(name), TWICE);
+      return new FormReading.Faulty(Pointer.shown(parameter.name()) + Pointer.shown(name), TWICE);
     }
     if (list) {
       ArrayNode elements =

@@ -2,6 +2,7 @@ package dev.sallyport.engine.content;
 
 import dev.sallyport.engine.decision.Violation;
 import dev.sallyport.engine.decision.Violation.Part;
+import dev.sallyport.engine.json.Pointer;
 import dev.sallyport.engine.receive.Request;
 import dev.sallyport.engine.schema.JsonSchema;
 import java.util.ArrayList;
@@ -94,7 +95,7 @@ public record Parameters(
       if (parameter.required() && !reading.holds(parameter)) {
         errors.add(
             new Violation(
-                part, Fields.pointer(parameter.name()), "required", "the parameter is needed"));
+                part, Pointer.shown(parameter.name()), "required", "the parameter is needed"));
       }
     }
     if (schema != null) {

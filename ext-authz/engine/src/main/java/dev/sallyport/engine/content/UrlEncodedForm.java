@@ -1,5 +1,6 @@
 package dev.sallyport.engine.content;
 
+import dev.sallyport.engine.json.Pointer;
 import dev.sallyport.engine.receive.Query;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
@@ -30,7 +31,7 @@ final class UrlEncodedForm {
             (name, value) ->
                 name.equalsIgnoreCase("_charset_")
                     ? new FormReading.Faulty(
-                        Fields.pointer(name), "the charset is utf-8, and must not be said")
+                        Pointer.shown(name), "the charset is utf-8, and must not be said")
                     : fields.add(name, decoded(value)));
     return fault == null ? new FormReading.Fields(fields.object()) : fault;
   }

@@ -2,9 +2,11 @@ package dev.sallyport.engine.fields;
 
 import dev.sallyport.engine.content.Content;
 import dev.sallyport.engine.json.MemberNames;
+import dev.sallyport.engine.json.Pointer;
 import dev.sallyport.engine.receive.Request;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -24,12 +26,7 @@ record JsonBodySelector(List<String> pointer) implements BodySelector {
 
   /** Of a JSON Pointer that is one. */
   static JsonBodySelector of(String pointer) {
-    return new JsonBodySelector(
-        pointer.isEmpty()
-            ? List.of()
-            : List.of(pointer.substring(1).split("/", -1)).stream()
-                .map(name -> name.replace("~1", "/").replace("~0", "~"))
-                .toList());
+    return new JsonBodySelector(Objects.requireNonNull(Pointer.steps(pointer)));
   }
 
   @Override

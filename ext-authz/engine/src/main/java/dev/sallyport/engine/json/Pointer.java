@@ -1,28 +1,31 @@
-package dev.sallyport.engine.schema;
+package dev.sallyport.engine.json;
 
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /** JSON Pointers (RFC 6901). */
-final class Pointer {
+public final class Pointer {
   /** Characters of a caller's own name that are shown. */
   private static final int LONGEST_NAME = 64;
 
   private Pointer() {}
 
-  /** A pointer with one more step. */
-  static String child(String pointer, String name) {
+  /** A pointer with one more step, a name. */
+  public static String child(String pointer, String name) {
     return pointer + '/' + name.replace("~", "~0").replace("/", "~1");
   }
 
-  static String child(String pointer, int index) {
+  /** A pointer with one more step, an index. */
+  public static String child(String pointer, int index) {
     return pointer + '/' + index;
   }
 
-  /** The names and indices that a pointer leads through; null where it is no pointer. */
-  static @Nullable List<String> steps(String pointer) {
+  /** The names and indices that a pointer leads through, unescaped; null where it is none. */
+  public static @Nullable List<String> steps(String pointer) {
     List<String> steps = new ArrayList<>();
     if (pointer.isEmpty()) {
       return steps;
@@ -31,29 +34,67 @@ final class Pointer {
       return null;
     }
     for (String step : pointer.substring(1).split("/", -1)) {
+      // In this order: `~01` is `~1` and no slash.
       steps.add(step.replace("~1", "/").replace("~0", "~"));
     }
     return steps;
   }
 
+  /** What a pointer leads to; null where that is nothing, or it is no pointer. */
+  public static @Nullable JsonNode find(JsonNode root, String pointer) {
+    List<String> steps = steps(pointer);
+    if (steps == null) {
+      return null;
+    }
+    JsonNode at = root;
+    for (String step : steps) {
+      at = step(at, step);
+      if (at == null) {
+        return null;
+      }
+    }
+    return at;
+  }
+
   /** What a step leads to; null where there is nothing. */
-  static @Nullable JsonNode step(JsonNode node, String step) {
+  public static @Nullable JsonNode step(JsonNode node, String step) {
     if (!node.isArray()) {
       return node.get(step);
     }
+    int index = index(step);
+    return index < 0 ? null : node.get(index);
+  }
+
+  /** The place in a list that a step names; -1 where it names none (RFC 6901 section 4). */
+  public static int index(String step) {
     boolean index =
         step.length() < 10
             && !step.isEmpty()
             && step.chars().allMatch(c -> c >= '0' && c <= '9')
             && (step.length() == 1 || step.charAt(0) != '0');
-    return index ? node.get(Integer.parseInt(step)) : null;
+    return index ? Integer.parseInt(step) : -1;
+  }
+
+  /**
+   * The pointer that is the fragment of a URI (RFC 6901 section 6), decoded.
+   *
+   * @param fragment without its {@code #}
+   * @return null where an escape is bad; what it returns may be no pointer
+   */
+  public static @Nullable String ofFragment(String fragment) {
+    try {
+      // A plus sign stands for itself there.
+      return URLDecoder.decode(fragment.replace("+", "%2B"), StandardCharsets.UTF_8);
+    } catch (IllegalArgumentException _) {
+      return null;
+    }
   }
 
   /**
    * A step for a caller to read: the name may be his own, so it is bounded, and holds no control
    * characters.
    */
-  static String shown(String name) {
+  public static String shown(String name) {
     StringBuilder shown = new StringBuilder("/");
     int end = Math.min(name.length(), LONGEST_NAME);
     if (end < name.length() && Character.isHighSurrogate(name.charAt(end - 1))) {

@@ -1,5 +1,5 @@
 /**
- * Strict JSON: one reader for bodies, tool arguments and tokens' claims.
+ * Strict JSON: one reader for bodies, tool arguments and tokens' claims; and JSON Pointers.
  *
  * <p>In: bytes and limits. Out: one tree, or why there is none. Knows nothing of requests.
  */

@@ -1,11 +1,14 @@
 package dev.sallyport.engine.openapi;
 
+import dev.sallyport.engine.json.Pointer;
 import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.Deque;
 import java.util.IdentityHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -93,14 +96,13 @@ public final class Excerpt {
       if (isWithinAnother(part.getKey())) {
         continue;
       }
-      String[] names = part.getKey().substring(1).split("/", -1);
+      List<String> names = Objects.requireNonNull(Pointer.steps(part.getKey()));
       ObjectNode at = all;
-      for (int i = 0; i < names.length - 1; i++) {
-        String name = Place.unescape(names[i]);
+      for (String name : names.subList(0, names.size() - 1)) {
         JsonNode below = at.get(name);
         at = below instanceof ObjectNode object ? object : at.putObject(name);
       }
-      at.set(Place.unescape(names[names.length - 1]), part.getValue());
+      at.set(names.getLast(), part.getValue());
     }
     return all;
   }

@@ -22,6 +22,7 @@ import com.networknt.schema.path.NodePath;
 import com.networknt.schema.path.PathType;
 import com.networknt.schema.regex.RegularExpression;
 import com.networknt.schema.vocabulary.Vocabulary;
+import dev.sallyport.engine.json.Pointer;
 import dev.sallyport.engine.schema.JsonSchema.Dialect;
 import java.util.HashMap;
 import java.util.List;

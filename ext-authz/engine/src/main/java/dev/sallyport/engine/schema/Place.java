@@ -1,5 +1,6 @@
 package dev.sallyport.engine.schema;
 
+import dev.sallyport.engine.json.Pointer;
 import tools.jackson.databind.JsonNode;
 
 /**

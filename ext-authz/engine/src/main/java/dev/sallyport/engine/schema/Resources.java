@@ -1,10 +1,9 @@
 package dev.sallyport.engine.schema;
 
+import dev.sallyport.engine.json.Pointer;
 import dev.sallyport.engine.schema.JsonSchema.Dialect;
 import java.net.URI;
 import java.net.URISyntaxException;
-import java.net.URLDecoder;
-import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -108,13 +107,8 @@ final class Resources {
       Place anchored = named.get(name + '#' + fragment);
       return anchored == null ? new Found.Nothing() : new Found.Schema(anchored);
     }
-    String pointer;
-    try {
-      pointer = URLDecoder.decode(fragment.replace("+", "%2B"), StandardCharsets.UTF_8);
-    } catch (IllegalArgumentException _) {
-      return new Found.Nothing();
-    }
-    Place place = descend(resource, pointer);
+    String pointer = Pointer.ofFragment(fragment);
+    Place place = pointer == null ? null : descend(resource, pointer);
     return place == null ? new Found.Nothing() : new Found.Schema(place);
   }
 

@@ -1,6 +1,7 @@
 package dev.sallyport.engine.schema;
 
 import dev.sallyport.engine.decision.Denial;
+import dev.sallyport.engine.json.Pointer;
 import dev.sallyport.engine.schema.Subschema.Outline;
 import java.util.ArrayList;
 import java.util.List;

@@ -5,6 +5,7 @@ import com.networknt.schema.path.NodePath;
 import dev.sallyport.engine.decision.Denial;
 import dev.sallyport.engine.decision.Violation;
 import dev.sallyport.engine.decision.Violation.Part;
+import dev.sallyport.engine.json.Pointer;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashSet;
