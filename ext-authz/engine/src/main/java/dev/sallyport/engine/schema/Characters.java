@@ -34,6 +34,10 @@ record Characters(int[] bounds) {
     return builder.build();
   }
 
+  static Characters one(int character) {
+    return new Characters(new int[] {character, character + 1});
+  }
+
   /** Whether it holds a character. */
   boolean holds(int point) {
     int place = Arrays.binarySearch(bounds, point);
@@ -61,8 +65,12 @@ record Characters(int[] bounds) {
   /** Which of 64 characters from one on it holds, a bit each. */
   long bits(int from) {
     long bits = 0;
-    for (int i = 0; i < 64; i++) {
-      bits |= holds(from + i) ? 1L << i : 0;
+    for (int i = 0; i < bounds.length && bounds[i] < from + 64; i += 2) {
+      int first = Math.max(bounds[i] - from, 0);
+      int end = Math.min(bounds[i + 1] - from, 64);
+      if (first < end) {
+        bits |= (-1L >>> (64 - (end - first))) << first;
+      }
     }
     return bits;
   }

@@ -306,10 +306,10 @@ final class ClosureCompilation {
           return run.spend(pattern.cost(text) / Subschema.PATTERN_STEPS) && pattern.isFoundIn(text);
         });
       }
-      Predicate<JsonNode> format = has("format") ? Formats.find(text("format"), dialect) : null;
+      Formats.Format format = has("format") ? Formats.find(text("format"), dialect) : null;
       if (format != null) {
-        onString.add((value, _) -> format.test(value));
-        onNumber.add((value, _) -> format.test(value));
+        onString.add(format::takes);
+        onNumber.add(format::takes);
       }
     }
 

@@ -1,9 +1,5 @@
 package dev.sallyport.engine.schema;
 
-import com.networknt.schema.format.IriFormat;
-import com.networknt.schema.format.IriReferenceFormat;
-import com.networknt.schema.format.UriFormat;
-import com.networknt.schema.format.UriReferenceFormat;
 import java.math.BigDecimal;
 import java.util.HashMap;
 import java.util.HexFormat;
@@ -11,24 +7,36 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Predicate;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
- * The formats that are asserted. Each takes time linear in what was sent, and a value of another
- * type than the format is for passes.
+ * The formats that are asserted. Each takes time linear in what was sent and, if it is more than
+ * looks at the characters, steps of the budget. A value of another type than the format is for
+ * passes.
  */
 final class Formats {
+  /** What reading a pattern takes for each of its characters. */
+  private static final long PATTERN_STEPS = 16;
+
   private static final BigDecimal FLOAT = new BigDecimal(Float.MAX_VALUE);
   private static final BigDecimal DOUBLE = new BigDecimal(Double.MAX_VALUE);
 
-  private static final Pattern INDEX = Pattern.compile("0|[1-9][0-9]*+");
-  private static final Pattern BASE64 =
-      Pattern.compile("(?:[A-Za-z0-9+/]{4})*+(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?+");
+  /** What a value must look like. */
+  @FunctionalInterface
+  interface Format {
+    /** Whether a value does. Means nothing once the budget is spent. */
+    boolean takes(JsonNode value, Budget budget);
+  }
 
-  private static final Map<String, Predicate<JsonNode>> JSON_SCHEMA = new HashMap<>();
-  private static final Map<String, Predicate<JsonNode>> OPENAPI = new HashMap<>();
+  /** The same of a text. */
+  @FunctionalInterface
+  private interface Form {
+    boolean takes(String text, Budget budget);
+  }
+
+  private static final Map<String, Format> JSON_SCHEMA = new HashMap<>();
+  private static final Map<String, Format> OPENAPI = new HashMap<>();
 
   /** Formats that say what a value is for, and nothing of how it looks. */
   private static final Set<String> WITHOUT_FORM = Set.of("password", "binary");
@@ -44,31 +52,30 @@ final class Formats {
     text("idn-hostname", HostFormats::isIdnHostname);
     text("ipv4", HostFormats::isIpv4);
     text("ipv6", HostFormats::isIpv6);
-    text("uri", text -> HostFormats.hasAuthority(text) && new UriFormat().matches(null, text));
-    text(
-        "uri-reference",
-        text -> HostFormats.hasAuthority(text) && new UriReferenceFormat().matches(null, text));
-    text("iri", text -> HostFormats.hasAuthority(text) && new IriFormat().matches(null, text));
-    text(
-        "iri-reference",
-        text -> HostFormats.hasAuthority(text) && new IriReferenceFormat().matches(null, text));
-    text("uri-template", Formats::isUriTemplate);
+    text("uri", UriFormats::isUri);
+    text("uri-reference", UriFormats::isUriReference);
+    text("iri", UriFormats::isIri);
+    text("iri-reference", UriFormats::isIriReference);
+    text("uri-template", UriFormats::isTemplate);
     text("uuid", Formats::isUuid);
     text("json-pointer", Formats::isJsonPointer);
     text("relative-json-pointer", Formats::isRelativeJsonPointer);
-    text("regex", SchemaPattern::canRun);
+    text(
+        "regex",
+        (text, budget) ->
+            budget.spend(PATTERN_STEPS * text.length()) && SchemaPattern.canRun(text));
     OPENAPI.putAll(JSON_SCHEMA);
     number("int32", value -> isWithin(value, Integer.MIN_VALUE, Integer.MAX_VALUE));
     number("int64", value -> isWithin(value, Long.MIN_VALUE, Long.MAX_VALUE));
     number("float", value -> value.abs().compareTo(FLOAT) <= 0);
     number("double", value -> value.abs().compareTo(DOUBLE) <= 0);
-    OPENAPI.put("byte", of(text -> BASE64.matcher(text).matches()));
+    OPENAPI.put("byte", of((text, _) -> isBase64(text)));
   }
 
   private Formats() {}
 
   /** The format; null where it is not asserted. */
-  static @Nullable Predicate<JsonNode> find(String name, JsonSchema.Dialect dialect) {
+  static @Nullable Format find(String name, JsonSchema.Dialect dialect) {
     return (dialect == JsonSchema.Dialect.DRAFT_2020_12 ? JSON_SCHEMA : OPENAPI).get(name);
   }
 
@@ -83,16 +90,20 @@ final class Formats {
         (dialect == JsonSchema.Dialect.DRAFT_2020_12 ? JSON_SCHEMA : OPENAPI).keySet());
   }
 
-  private static void text(String name, Predicate<String> form) {
+  private static void text(String name, Form form) {
     JSON_SCHEMA.put(name, of(form));
   }
 
-  private static Predicate<JsonNode> of(Predicate<String> form) {
-    return value -> !value.isString() || form.test(value.stringValue());
+  private static void text(String name, Predicate<String> form) {
+    JSON_SCHEMA.put(name, of((text, _) -> form.test(text)));
+  }
+
+  private static Format of(Form form) {
+    return (value, budget) -> !value.isString() || form.takes(value.stringValue(), budget);
   }
 
   private static void number(String name, Predicate<BigDecimal> form) {
-    OPENAPI.put(name, value -> !value.isNumber() || form.test(value.decimalValue()));
+    OPENAPI.put(name, (value, _) -> !value.isNumber() || form.test(value.decimalValue()));
   }
 
   private static boolean isWithin(BigDecimal value, long least, long most) {
@@ -134,52 +145,30 @@ final class Formats {
     while (end < text.length() && text.charAt(end) >= '0' && text.charAt(end) <= '9') {
       end++;
     }
+    boolean counted = end == 1 || (end > 1 && text.charAt(0) != '0');
     String rest = text.substring(end);
-    return INDEX.matcher(text.substring(0, end)).matches()
-        && (rest.equals("#") || isJsonPointer(rest));
+    return counted && (rest.equals("#") || isJsonPointer(rest));
   }
 
-  /** RFC 6570: braces that pair up around expressions. */
-  private static boolean isUriTemplate(String text) {
-    int i = 0;
-    while (i < text.length()) {
-      char c = text.charAt(i);
-      if (c == '{') {
-        int end = text.indexOf('}', i);
-        if (end < 0 || !isExpression(text.substring(i + 1, end))) {
-          return false;
-        }
-        i = end + 1;
-        continue;
-      }
-      if (c == '%') {
-        if (i + 2 >= text.length()
-            || !HexFormat.isHexDigit(text.charAt(i + 1))
-            || !HexFormat.isHexDigit(text.charAt(i + 2))) {
-          return false;
-        }
-        i += 3;
-        continue;
-      }
-      if (c <= ' ' || c == 0x7F || "\"<>\\^`|}".indexOf(c) >= 0) {
-        return false;
-      }
-      i++;
+  /** RFC 4648 section 4, padded. */
+  private static boolean isBase64(String text) {
+    int end = text.length();
+    if (end % 4 != 0) {
+      return false;
     }
-    return true;
-  }
-
-  private static final Pattern VARIABLE =
-      Pattern.compile(
-          "(?:[A-Za-z0-9_]|%[0-9A-Fa-f]{2})(?:\\.?+(?:[A-Za-z0-9_]|%[0-9A-Fa-f]{2}))*+(?:\\*|:[1-9][0-9]{0,3})?+");
-
-  private static boolean isExpression(String expression) {
-    String list =
-        !expression.isEmpty() && "+#./;?&=,!@|".indexOf(expression.charAt(0)) >= 0
-            ? expression.substring(1)
-            : expression;
-    for (String variable : list.split(",", -1)) {
-      if (!VARIABLE.matcher(variable).matches()) {
+    int least = Math.max(0, end - 2);
+    while (end > least && text.charAt(end - 1) == '=') {
+      end--;
+    }
+    for (int i = 0; i < end; i++) {
+      char c = text.charAt(i);
+      boolean taken =
+          (c >= 'a' && c <= 'z')
+              || (c >= 'A' && c <= 'Z')
+              || (c >= '0' && c <= '9')
+              || c == '+'
+              || c == '/';
+      if (!taken) {
         return false;
       }
     }

@@ -55,7 +55,16 @@ final class LibrarySchema {
   /** To say what is wrong is a courtesy, and costs more than to see that something is. */
   private static final long STEPS_OF_LIST = 50_000;
 
-  private static final long MOST_PATTERN_STEPS = 1_000_000;
+  /** Steps of formats and patterns, which take far less time than those of the library. */
+  private static final long BUDGET = 400_000;
+
+  private static final long BUDGET_OF_LIST = 100_000;
+
+  /** Steps of the library that no value has, however large. */
+  private static final long MOST_STEPS = 50_000;
+
+  /** What runs at the moment, for patterns: the library does not tell them. */
+  private static final ScopedValue<Progress> RUN = ScopedValue.newInstance();
 
   private final Schema schema;
   private final Dialect dialect;
@@ -175,11 +184,13 @@ final class LibrarySchema {
             .readOnly(dialect != Dialect.DRAFT_2020_12)
             .maxEvaluationDepth(DEEPEST)
             .maxEvaluationSteps(
-                failFast ? STEPS + STEPS_FOR_EACH_NODE * Values.size(value) : STEPS_OF_LIST)
+                failFast
+                    ? Math.min(STEPS + STEPS_FOR_EACH_NODE * Values.size(value), MOST_STEPS)
+                    : STEPS_OF_LIST)
             .build();
-    Progress progress = new Progress(config);
+    Progress progress = new Progress(config, failFast ? BUDGET : BUDGET_OF_LIST);
     try {
-      schema.validate(progress, value);
+      ScopedValue.where(RUN, progress).run(() -> schema.validate(progress, value));
     } catch (FailFastAssertionException failure) {
       return new Judgement.Invalid(failure.getErrors());
     } catch (RuntimeException | StackOverflowError _) {
@@ -192,9 +203,22 @@ final class LibrarySchema {
   }
 
   /** One run. Keeps a few errors of each branch: that there is one decides, and no list is long. */
-  private static final class Progress extends ExecutionContext {
-    Progress(ExecutionConfig config) {
+  private static final class Progress extends ExecutionContext implements Budget {
+    private long left;
+
+    Progress(ExecutionConfig config, long budget) {
       super(config);
+      left = budget;
+    }
+
+    /** Ends the run where nothing is left. */
+    @Override
+    public boolean spend(long steps) {
+      left -= steps;
+      if (left < 0) {
+        throw new SchemaException("it takes too many steps");
+      }
+      return true;
     }
 
     @Override
@@ -261,12 +285,8 @@ final class LibrarySchema {
     if (!(SchemaPattern.read(source) instanceof SchemaPattern.Reading.Usable(var pattern))) {
       throw new SchemaException("a pattern that was not reviewed");
     }
-    return text -> {
-      if (pattern.cost(text) > MOST_PATTERN_STEPS) {
-        throw new SchemaException("a text too long for its pattern");
-      }
-      return pattern.isFoundIn(text);
-    };
+    return text ->
+        RUN.get().spend(pattern.cost(text) / Subschema.PATTERN_STEPS) && pattern.isFoundIn(text);
   }
 
   /** A keyword whose judgement is ours. */
@@ -287,7 +307,12 @@ final class LibrarySchema {
     public KeywordValidator newValidator(
         SchemaLocation location, JsonNode wanted, Schema parent, SchemaContext context) {
       return new Validator(
-          this, wanted, location, parent, context, rule.apply(wanted, parent.getSchemaNode()));
+          this, wanted, location, parent, context, judging(wanted, parent.getSchemaNode()));
+    }
+
+    private Formats.Format judging(JsonNode wanted, JsonNode schema) {
+      Predicate<JsonNode> takes = rule.apply(wanted, schema);
+      return (value, _) -> takes.test(value);
     }
   }
 
@@ -303,14 +328,14 @@ final class LibrarySchema {
     @Override
     public KeywordValidator newValidator(
         SchemaLocation location, JsonNode wanted, Schema parent, SchemaContext context) {
-      Predicate<JsonNode> form = Formats.find(wanted.asString(), dialect);
+      Formats.Format form = Formats.find(wanted.asString(), dialect);
       return new Validator(
-          this, wanted, location, parent, context, form == null ? _ -> true : form);
+          this, wanted, location, parent, context, form == null ? (_, _) -> true : form);
     }
   }
 
   private static final class Validator extends BaseKeywordValidator {
-    private final Predicate<JsonNode> takes;
+    private final Formats.Format wanted;
 
     Validator(
         Keyword keyword,
@@ -318,15 +343,15 @@ final class LibrarySchema {
         SchemaLocation location,
         Schema parent,
         SchemaContext context,
-        Predicate<JsonNode> takes) {
+        Formats.Format form) {
       super(keyword, wanted, location, parent, context);
-      this.takes = takes;
+      this.wanted = form;
     }
 
     @Override
     public void validate(
         ExecutionContext execution, JsonNode value, JsonNode root, NodePath location) {
-      if (!takes.test(value)) {
+      if (!wanted.takes(value, (Progress) execution)) {
         execution.addError(
             error()
                 .instanceNode(value)

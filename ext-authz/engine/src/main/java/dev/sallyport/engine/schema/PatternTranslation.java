@@ -501,7 +501,7 @@ record PatternTranslation(String re2, @Nullable PlainPattern plain, @Nullable Au
     }
 
     private void literal(int character) {
-      take(Characters.of(character, character));
+      take(Characters.one(character));
       out.append("\\x{").append(Integer.toHexString(character)).append('}');
     }
 

@@ -18,7 +18,7 @@ final class Run {
   private Run() {}
 
   /** One judgement under way. */
-  static final class Progress {
+  static final class Progress implements Budget {
     private final JsonNode whole;
     private long left = FREE;
     private boolean measured;
@@ -32,8 +32,8 @@ final class Run {
       this.whole = whole;
     }
 
-    /** Takes steps; false where there are none left, for good. */
-    boolean spend(long steps) {
+    @Override
+    public boolean spend(long steps) {
       left -= steps;
       if (left >= 0) {
         return true;

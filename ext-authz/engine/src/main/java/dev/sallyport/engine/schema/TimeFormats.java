@@ -1,13 +1,8 @@
 package dev.sallyport.engine.schema;
 
-import java.time.YearMonth;
-import java.util.regex.Pattern;
-
 /** The formats of dates, times and durations. Each takes time linear in the text. */
 final class TimeFormats {
-  private static final Pattern DURATION =
-      Pattern.compile(
-          "P(?:[0-9]++W|(?=.)(?:[0-9]++Y)?+(?:[0-9]++M)?+(?:[0-9]++D)?+(?:T(?=.)(?:[0-9]++H)?+(?:[0-9]++M)?+(?:[0-9]++S)?+)?+)");
+  private static final byte[] DAYS = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
 
   private TimeFormats() {}
 
@@ -26,7 +21,11 @@ final class TimeFormats {
         && month <= 12
         && text.charAt(7) == '-'
         && day >= 1
-        && day <= YearMonth.of(year, month).lengthOfMonth();
+        && day <= DAYS[month - 1] + (month == 2 && isLeap(year) ? 1 : 0);
+  }
+
+  private static boolean isLeap(int year) {
+    return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
   }
 
   /** The number that so many digits are; -1 where they are not all there. */
@@ -106,6 +105,43 @@ final class TimeFormats {
 
   /** ISO 8601, as RFC 3339 appendix A repeats it. */
   static boolean isDuration(String text) {
-    return DURATION.matcher(text).matches();
+    if (text.length() < 3 || text.charAt(0) != 'P') {
+      return false;
+    }
+    if (text.charAt(text.length() - 1) == 'W') {
+      return digitsEnd(text, 1) == text.length() - 1;
+    }
+    int days = amountsEnd(text, 1, "YMD");
+    if (days == text.length()) {
+      return true;
+    }
+    return text.charAt(days) == 'T'
+        && days + 1 < text.length()
+        && amountsEnd(text, days + 1, "HMS") == text.length();
+  }
+
+  /** Where amounts end that stand in the order of their units, each at most once. */
+  private static int amountsEnd(String text, int from, String units) {
+    int at = from;
+    int left = 0;
+    while (at < text.length()) {
+      int digits = digitsEnd(text, at);
+      int unit =
+          digits == at || digits == text.length() ? -1 : units.indexOf(text.charAt(digits), left);
+      if (unit < 0) {
+        return at;
+      }
+      left = unit + 1;
+      at = digits + 1;
+    }
+    return at;
+  }
+
+  private static int digitsEnd(String text, int from) {
+    int at = from;
+    while (at < text.length() && text.charAt(at) >= '0' && text.charAt(at) <= '9') {
+      at++;
+    }
+    return at;
   }
 }
