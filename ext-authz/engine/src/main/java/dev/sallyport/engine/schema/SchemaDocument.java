@@ -1,5 +1,6 @@
 package dev.sallyport.engine.schema;
 
+import dev.sallyport.engine.json.Pointer;
 import dev.sallyport.engine.schema.JsonSchema.Compiled;
 import dev.sallyport.engine.schema.JsonSchema.Dialect;
 import dev.sallyport.engine.schema.JsonSchema.Remark;
