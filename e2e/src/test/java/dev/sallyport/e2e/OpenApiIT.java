@@ -9,10 +9,13 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** A policy that is made of an OpenAPI document, and follows it, in front of a real upstream. */
 class OpenApiIT {
@@ -29,6 +32,14 @@ class OpenApiIT {
           key: {type: apiKey, in: header, name: X-API-Key}
           oauth: {type: oauth2, flows: {}}
       paths:
+        /names/{name}:
+          get: {operationId: getName}
+        /names/all:
+          get: {operationId: getAll, security: [{oauth: [items:admin]}]}
+        /names/{name}.csv:
+          get: {operationId: getFile, security: [{oauth: [items:admin]}]}
+        /orders/{id}/cancel:
+          post: {operationId: cancel}
         /items/{id}:
           parameters: [{name: id, in: path, required: true, schema: {type: integer}}]
           get:
@@ -131,6 +142,49 @@ class OpenApiIT {
     assertThat(get("/v1/items/7?fields=far-too-long").reason()).isEqualTo("schema_violation");
     assertThat(get("/v1/items/7?debug=1").reason()).isEqualTo("schema_violation");
     assertThat(put("text/plain", "{}").reason()).isEqualTo("content_type_unsupported");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "/v1/names/a,",
+    "/v1/names/all, scope_insufficient",
+    "/v1/names/ALL, operation_undeclared",
+    "/v1/names/%41ll, operation_undeclared",
+    "/v1/names/all.json, operation_undeclared",
+    "/v1/names/all/, operation_undeclared",
+    "/v1/names/a.csv, operation_undeclared"
+  })
+  void noWiderOperationTakesWhatTheUpstreamMayRouteElsewhere(
+      String target, @Nullable String reason) {
+    Reply reply = get(target);
+    if (reason == null) {
+      assertThat(reply.status()).as("%s", reply).isEqualTo(200);
+      return;
+    }
+    assertThat(reply.reason()).isEqualTo(reason);
+    assertThat(reply.seen()).isEmpty();
+  }
+
+  @Test
+  void anOperationWithoutBodyTakesNone() {
+    RawRequest cancel = RawRequest.of("POST", HOST, "/v1/orders/7/cancel").with("X-API-Key", KEY);
+    assertThat(boundary.send(cancel.with("Content-Length", "0")).status()).isEqualTo(200);
+    assertThat(boundary.send(cancel.withBody("{}")).reason()).isEqualTo("body_too_large");
+    RawRequest chunked = cancel.with("Transfer-Encoding", "chunked");
+    assertThat(
+            boundary
+                .send(
+                    new RawRequest(
+                        chunked.method(),
+                        chunked.target(),
+                        chunked.fields(),
+                        "2\r\n{}\r\n0\r\n\r\n"))
+                .reason())
+        .isEqualTo("body_too_large");
+    // Envoy says nothing of a body that may be there.
+    assertThat(boundary.send(cancel).reason()).isEqualTo("body_truncated");
+    RawRequest read = RawRequest.get(HOST, "/v1/names/a").with("X-API-Key", KEY);
+    assertThat(boundary.send(read.withBody("{}")).reason()).isEqualTo("body_too_large");
   }
 
   @Test
