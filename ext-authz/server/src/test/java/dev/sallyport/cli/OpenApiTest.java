@@ -94,7 +94,7 @@ class OpenApiTest {
               # operations:
               # - {name: health, match: [{methods: [GET], path: "/v1/health"}], authentication: None}
               # What of the document can't be enforced as it stands:
-              # - `/paths/~1a~1{b}.json/get`: the path needs whole segments as parameters, unlike `{b}.json`; it is left out, and its requests are undeclared unless another template takes them
+              # - `/paths/~1a~1{b}.json/get`: the path needs whole segments as parameters, unlike `{b}.json`; it is left out, and its requests are undeclared, whatever other templates take
               # - `/paths/~1health/get`: it needs no credential there, and one here. Declare it in the policy with `authentication: None` or `Optional` to change that
             """);
     write("policy.yaml", run.out());
