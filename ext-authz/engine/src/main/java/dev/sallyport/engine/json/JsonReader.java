@@ -1,7 +1,10 @@
 package dev.sallyport.engine.json;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
@@ -15,7 +18,6 @@ import tools.jackson.databind.node.IntNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.LongNode;
 import tools.jackson.databind.node.NullNode;
-import tools.jackson.databind.node.ObjectNode;
 import tools.jackson.databind.node.StringNode;
 
 /**
@@ -47,8 +49,6 @@ public final class JsonReader {
   private static final String NUMBER_TOO_LONG = "a number is too long";
 
   private static final JsonNode EMPTY_ARRAY = new ArrayNode(JsonNodeFactory.instance, List.of());
-  private static final JsonNode EMPTY_OBJECT =
-      new ObjectNode(JsonNodeFactory.instance, Members.NONE);
 
   private final Limits limits;
 
@@ -127,8 +127,18 @@ public final class JsonReader {
       Arrays.fill(IN_STRING, 0x80, 0x100, WIDE);
     }
 
+    private static final VarHandle WORD =
+        MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+
+    private static final long ONES = 0x0101010101010101L;
+    private static final long HIGH_BITS = 0x8080808080808080L;
+    private static final long SPACES = 0x20 * ONES;
+    private static final long QUOTES = '"' * ONES;
+    private static final long ESCAPES = '\\' * ONES;
+
     private final byte[] utf8;
     private final Limits limits;
+    private final RecentNames names;
     private int at;
     private long tokens;
     private String why = NOT_JSON;
@@ -149,6 +159,7 @@ public final class JsonReader {
     Progress(byte[] utf8, Limits limits) {
       this.utf8 = utf8;
       this.limits = limits;
+      this.names = new RecentNames(utf8);
     }
 
     @Nullable JsonNode document() {
@@ -254,7 +265,7 @@ public final class JsonReader {
       return switch (utf8[at]) {
         case '"' -> {
           at++;
-          String text = string(limits.stringCharacters, STRING_TOO_LONG);
+          String text = string();
           yield text == null ? null : StringNode.valueOf(text);
         }
         case '{' -> open(true);
@@ -276,7 +287,7 @@ public final class JsonReader {
       if (at < utf8.length && utf8[at] == (object ? '}' : ']')) {
         at++;
         tokens++;
-        return object ? EMPTY_OBJECT : EMPTY_ARRAY;
+        return object ? JsonObject.EMPTY : EMPTY_ARRAY;
       }
       if (depth == starts.length) {
         starts = Arrays.copyOf(starts, 2 * depth);
@@ -308,7 +319,7 @@ public final class JsonReader {
         if (members == null) {
           return fault(TWICE);
         }
-        closed = new ObjectNode(JsonNodeFactory.instance, members);
+        closed = new JsonObject(members);
       } else {
         JsonNode[] elements = new JsonNode[count];
         System.arraycopy(pending, start, elements, 0, count);
@@ -336,7 +347,7 @@ public final class JsonReader {
         return false;
       }
       at++;
-      String name = string(limits.nameCharacters, NAME_TOO_LONG);
+      String name = string(limits.nameCharacters, NAME_TOO_LONG, true);
       if (name == null) {
         return false;
       }
@@ -363,19 +374,48 @@ public final class JsonReader {
 
     // ---- strings
 
+    /** The first byte from a place on that is not simply a character of a string. */
+    private static int plain(byte[] bytes, int from) {
+      int i = from;
+      // Eight at a time. A borrow reaches only bytes behind one that is already found.
+      for (; i <= bytes.length - Long.BYTES; i += Long.BYTES) {
+        long word = (long) WORD.get(bytes, i);
+        long quote = word ^ QUOTES;
+        long escape = word ^ ESCAPES;
+        long found = (word | word - SPACES | quote - ONES | escape - ONES) & HIGH_BITS;
+        if (found != 0) {
+          return i + (Long.numberOfTrailingZeros(found) >>> 3);
+        }
+      }
+      while (i < bytes.length && IN_STRING[bytes[i] & 0xff] == PLAIN) {
+        i++;
+      }
+      return i;
+    }
+
+    private @Nullable String string() {
+      return string(limits.stringCharacters, STRING_TOO_LONG, false);
+    }
+
     /** Reads what is behind an opening quote, and the closing one. */
-    private @Nullable String string(int longest, String tooLong) {
+    private @Nullable String string(int longest, String tooLong, boolean isName) {
       byte[] bytes = utf8;
       int start = at;
       boolean wide = false;
       boolean escaped = false;
       int i = start;
-      while (i < bytes.length) {
+      while (true) {
+        i = plain(bytes, i);
+        if (i >= bytes.length) {
+          break;
+        }
         switch (IN_STRING[bytes[i] & 0xff]) {
-          case PLAIN -> i++;
           case QUOTE -> {
             at = i;
-            String text = escaped ? unescaped(start, i) : text(bytes, start, i - start, wide);
+            String text =
+                escaped
+                    ? unescaped(start, i)
+                    : isName && !wide ? names.at(start, i) : text(bytes, start, i - start, wide);
             if (text == null) {
               return null;
             }
@@ -593,8 +633,11 @@ public final class JsonReader {
       if (at - start > limits.numberCharacters) {
         return fault(NUMBER_TOO_LONG);
       }
-      return at == integerEnd
-          ? integer(start, firstDigit, negative)
+      if (at == integerEnd) {
+        return integer(start, firstDigit, negative);
+      }
+      return exponentStart == at && at - firstDigit <= 18
+          ? shortDecimal(firstDigit, integerEnd, negative)
           : decimal(start, exponentStart);
     }
 
@@ -620,6 +663,17 @@ public final class JsonReader {
       }
       value = negative ? -value : value;
       return (int) value == value ? IntNode.valueOf((int) value) : LongNode.valueOf(value);
+    }
+
+    /** A number without an exponent whose digits fit into a long. */
+    private JsonNode shortDecimal(int firstDigit, int point, boolean negative) {
+      long digits = 0;
+      for (int i = firstDigit; i < at; i++) {
+        if (i != point) {
+          digits = 10 * digits + (utf8[i] - '0');
+        }
+      }
+      return DecimalNode.valueOf(BigDecimal.valueOf(negative ? -digits : digits, at - point - 1));
     }
 
     private @Nullable JsonNode decimal(int start, int exponentStart) {

@@ -52,12 +52,29 @@ final class Members extends AbstractMap<String, JsonNode> {
       }
       return new Members(names, values, sorted);
     }
-    for (int i = 1; i < names.length; i++) {
-      if (indexOf(names, names[i], i) >= 0) {
+    // A bit for the end of each hash: few names share one, and only those are compared.
+    long seen = 0;
+    for (int i = 0; i < names.length; i++) {
+      long bit = 1L << names[i].hashCode();
+      if ((seen & bit) != 0 && indexOf(names, names[i], i) >= 0) {
         return null;
       }
+      seen |= bit;
     }
     return new Members(names, values, new int[0]);
+  }
+
+  /** Takes members whose names are known to be distinct; neither array is copied. */
+  static Members distinct(String[] names, JsonNode[] values) {
+    return new Members(names, values, names.length > FEW ? sort(names) : new int[0]);
+  }
+
+  String name(int at) {
+    return names[at];
+  }
+
+  JsonNode value(int at) {
+    return values[at];
   }
 
   private static int indexOf(String[] names, String name, int before) {

@@ -82,14 +82,7 @@ final class ClosureCompilation {
   /** A schema that the library judges as a whole. */
   static Subschema ofTheLibrary(LibrarySchema schema) {
     return new Subschema(
-        Subschema.ALL,
-        false,
-        List.of(check(schema)),
-        List.of(),
-        List.of(),
-        List.of(),
-        List.of(),
-        Outline.NONE);
+        Subschema.ALL, false, false, Subschema.Wanted.ofAny(check(schema)), Outline.NONE);
   }
 
   private static Check check(LibrarySchema schema) {
@@ -130,8 +123,8 @@ final class ClosureCompilation {
         if (schema.isEmpty()) {
           return null;
         }
-        onAny.add(check(schema.get()));
-        return subschema(Subschema.ALL, false, outline);
+        return new Subschema(
+            Subschema.ALL, false, false, Subschema.Wanted.ofAny(check(schema.get())), outline);
       }
       if (has("$ref") && dialect == Dialect.OPENAPI_3_0) {
         onAny.addAll(outline.all());
@@ -149,11 +142,8 @@ final class ClosureCompilation {
       return new Subschema(
           types,
           nullable && dialect == Dialect.OPENAPI_3_0,
-          List.copyOf(onAny),
-          List.copyOf(onObject),
-          List.copyOf(onArray),
-          List.copyOf(onString),
-          List.copyOf(onNumber),
+          true,
+          new Subschema.Wanted(onAny, onObject, onArray, onString, onNumber),
           outline);
     }
 
@@ -393,17 +383,17 @@ final class ClosureCompilation {
         int least = count("minProperties");
         onObject.add((value, _) -> value.size() >= least);
       }
-      if (has("required")) {
-        List<String> required =
-            value("required")
-                .valueStream()
-                .map(JsonNode::stringValue)
-                .filter(name -> !isReadOnly(name))
-                .toList();
-        onObject.add((value, _) -> hasAll(value, required));
-      }
-      if (outline.describes() || outline.additional() != null) {
-        onObject.add((value, run) -> properties(value, outline, run));
+      List<String> required =
+          has("required")
+              ? value("required")
+                  .valueStream()
+                  .map(JsonNode::stringValue)
+                  .filter(name -> !isReadOnly(name))
+                  .distinct()
+                  .toList()
+              : List.of();
+      if (outline.describes() || outline.additional() != null || !required.isEmpty()) {
+        onObject.add(new Properties(outline, required));
       }
       Link names = single("propertyNames");
       if (names != null) {
@@ -432,33 +422,6 @@ final class ClosureCompilation {
     private static boolean hasAll(JsonNode object, List<String> names) {
       for (int i = 0; i < names.size(); i++) {
         if (!object.has(names.get(i))) {
-          return false;
-        }
-      }
-      return true;
-    }
-
-    private static boolean properties(JsonNode object, Outline outline, Run.Progress run) {
-      Map<String, Link> properties = outline.properties();
-      List<Subschema.Pattern> patterns = outline.patterns();
-      Link additional = outline.additional();
-      for (Map.Entry<String, JsonNode> entry : object.properties()) {
-        String name = entry.getKey();
-        Link link = properties.get(name);
-        boolean named = link != null;
-        if (link != null && !link.passes(entry.getValue(), run)) {
-          return false;
-        }
-        for (int i = 0; i < patterns.size(); i++) {
-          Subschema.Pattern pattern = patterns.get(i);
-          if (pattern.takes(name, run)) {
-            named = true;
-            if (!pattern.link().passes(entry.getValue(), run)) {
-              return false;
-            }
-          }
-        }
-        if (!named && additional != null && !additional.passes(entry.getValue(), run)) {
           return false;
         }
       }

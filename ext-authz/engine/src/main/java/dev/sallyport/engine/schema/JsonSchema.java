@@ -10,10 +10,14 @@ public final class JsonSchema {
   private final Subschema closures;
   private final UnknownProperties unknown;
 
+  /** Whether a valid value whose judgement met no unnamed property has none. */
+  private final boolean namesAreSeen;
+
   JsonSchema(LibrarySchema library, Subschema closures, UnknownProperties unknown) {
     this.library = library;
     this.closures = closures;
     this.unknown = unknown;
+    this.namesAreSeen = UnknownSearch.isNeedless(closures);
   }
 
   /** The language that a schema is written in. */
@@ -78,8 +82,9 @@ public final class JsonSchema {
     Run.Progress run = new Run.Progress(value);
     try {
       boolean valid = closures.passes(value, run);
+      boolean allNamed = valid && namesAreSeen && !run.unnamed;
       List<String> unnamed =
-          unknown == UnknownProperties.DENY && !run.exhausted()
+          unknown == UnknownProperties.DENY && !allNamed && !run.exhausted()
               ? UnknownSearch.search(value, closures, run)
               : List.of();
       if (run.exhausted()) {

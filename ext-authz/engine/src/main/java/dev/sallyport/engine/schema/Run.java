@@ -28,6 +28,9 @@ final class Run {
     /** Whether a schema that judges the same value takes null: OpenAPI 3.0 alone. */
     boolean nullable;
 
+    /** Whether a schema met a property that it does not name, and says nothing of such ones. */
+    boolean unnamed;
+
     Progress(JsonNode whole) {
       this.whole = whole;
     }

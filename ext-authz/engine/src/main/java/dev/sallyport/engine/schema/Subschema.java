@@ -1,30 +1,23 @@
 package dev.sallyport.engine.schema;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.BooleanNode;
+import tools.jackson.databind.node.NullNode;
+import tools.jackson.databind.node.NumericNode;
+import tools.jackson.databind.node.ObjectNode;
+import tools.jackson.databind.node.StringNode;
 
 /**
  * One schema as closures: whether a value is valid, and nothing more. It has a check for every
  * keyword that most schemas are made of; where it holds another one, the library judges the value
  * in its place.
- *
- * @param types kinds that are taken, a bit each; {@link #ALL} where any is
- * @param nullable whether null is taken, here and by what judges the same value: OpenAPI 3.0 alone
- * @param onAny checks of any value
- * @param outline which schemas judge what is in a value, and which the value itself
  */
-record Subschema(
-    int types,
-    boolean nullable,
-    List<Check> onAny,
-    List<Check> onObject,
-    List<Check> onArray,
-    List<Check> onString,
-    List<Check> onNumber,
-    Outline outline)
-    implements Check {
+final class Subschema implements Check {
   static final int NULL = 1;
   static final int BOOLEAN = 1 << 1;
   static final int OBJECT = 1 << 2;
@@ -33,6 +26,69 @@ record Subschema(
   static final int INTEGER = 1 << 5;
   static final int FRACTION = 1 << 6;
   static final int ALL = (1 << 7) - 1;
+
+  private static final Check[] NONE = {};
+
+  private final int types;
+  private final boolean nullable;
+  private final boolean seen;
+  private final Outline outline;
+  private final Check[] onObject;
+  private final Check[] onArray;
+  private final Check[] onString;
+  private final Check[] onNumber;
+  private final Check[] onAny;
+
+  /**
+   * A schema.
+   *
+   * @param types kinds that are taken, a bit each; {@link #ALL} where any is
+   * @param nullable whether null is taken, here and by what judges the same value: OpenAPI 3.0
+   *     alone
+   * @param seen whether its checks go where the outline leads, and not the library
+   * @param outline which schemas judge what is in a value, and which the value itself
+   */
+  Subschema(int types, boolean nullable, boolean seen, Wanted wanted, Outline outline) {
+    this.types = types;
+    this.nullable = nullable;
+    this.seen = seen;
+    this.outline = outline;
+    onAny = wanted.ofAny.toArray(NONE);
+    onObject = both(wanted.ofObjects, wanted.ofAny);
+    onArray = both(wanted.ofArrays, wanted.ofAny);
+    onString = both(wanted.ofStrings, wanted.ofAny);
+    onNumber = both(wanted.ofNumbers, wanted.ofAny);
+  }
+
+  private static Check[] both(List<Check> some, List<Check> more) {
+    List<Check> all = new ArrayList<>(some);
+    all.addAll(more);
+    return all.toArray(NONE);
+  }
+
+  /** Checks by the kind of value that they are for. */
+  record Wanted(
+      List<Check> ofAny,
+      List<Check> ofObjects,
+      List<Check> ofArrays,
+      List<Check> ofStrings,
+      List<Check> ofNumbers) {
+    static Wanted ofAny(Check check) {
+      return new Wanted(List.of(check), List.of(), List.of(), List.of(), List.of());
+    }
+  }
+
+  int types() {
+    return types;
+  }
+
+  boolean seen() {
+    return seen;
+  }
+
+  Outline outline() {
+    return outline;
+  }
 
   /**
    * Where a schema leads, keyword by keyword.
@@ -137,16 +193,24 @@ record Subschema(
   }
 
   private boolean judge(JsonNode value, Run.Progress run) {
-    return switch (value.getNodeType()) {
-      case OBJECT -> takes(OBJECT) && all(onObject, value, run) && all(onAny, value, run);
-      case ARRAY -> takes(ARRAY) && all(onArray, value, run) && all(onAny, value, run);
-      case STRING -> takes(STRING) && all(onString, value, run) && all(onAny, value, run);
-      case NUMBER -> takesNumber(value) && all(onNumber, value, run) && all(onAny, value, run);
-      case BOOLEAN -> takes(BOOLEAN) && all(onAny, value, run);
-      case NULL -> (takes(NULL) || run.nullable) && all(onAny, value, run);
-      // No value of JSON.
-      case MISSING, BINARY, POJO -> false;
-    };
+    // Not a switch over the node type: asking for it is a call that can't be inlined.
+    if (value instanceof StringNode) {
+      return takes(STRING) && all(onString, value, run);
+    }
+    if (value instanceof NumericNode) {
+      return takesNumber(value) && all(onNumber, value, run);
+    }
+    if (value instanceof ObjectNode) {
+      return takes(OBJECT) && all(onObject, value, run);
+    }
+    if (value instanceof ArrayNode) {
+      return takes(ARRAY) && all(onArray, value, run);
+    }
+    if (value instanceof BooleanNode) {
+      return takes(BOOLEAN) && all(onAny, value, run);
+    }
+    // Anything else is no value of JSON.
+    return value instanceof NullNode && (takes(NULL) || run.nullable) && all(onAny, value, run);
   }
 
   private boolean takes(int type) {
@@ -157,9 +221,9 @@ record Subschema(
     return takes(FRACTION) || (takes(INTEGER) && Numbers.isWhole(value));
   }
 
-  private static boolean all(List<Check> checks, JsonNode value, Run.Progress run) {
-    for (int i = 0; i < checks.size(); i++) {
-      if (!checks.get(i).passes(value, run)) {
+  private static boolean all(Check[] checks, JsonNode value, Run.Progress run) {
+    for (Check check : checks) {
+      if (!check.passes(value, run)) {
         return false;
       }
     }

@@ -3,9 +3,14 @@ package dev.sallyport.engine.schema;
 import dev.sallyport.engine.decision.Denial;
 import dev.sallyport.engine.json.Pointer;
 import dev.sallyport.engine.schema.Subschema.Outline;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Deque;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -34,6 +39,9 @@ import tools.jackson.databind.JsonNode;
  * takes: names that could be meant are not called unknown.
  */
 final class UnknownSearch {
+  /** References that lead to references. */
+  private static final int LONGEST_CHAIN = 100;
+
   private UnknownSearch() {}
 
   /**
@@ -48,6 +56,33 @@ final class UnknownSearch {
     Progress progress = new Progress(run);
     progress.visit(value, List.of(new Applied(schema, true)), null);
     return progress.found.isEmpty() ? List.of() : progress.found;
+  }
+
+  /**
+   * Whether judging a value finds the properties that no schema names, so that no search is needed:
+   * each value has one schema, and that closes objects and leads on by names alone.
+   */
+  static boolean isNeedless(Subschema root) {
+    Outline first = root.outline();
+    for (int i = 0; first.isReference() && i < LONGEST_CHAIN; i++) {
+      first = first.all().getFirst().target().outline();
+    }
+    Set<Subschema> met = Collections.newSetFromMap(new IdentityHashMap<>());
+    Deque<Subschema> left = new ArrayDeque<>(List.of(root));
+    boolean needless = first.describes();
+    while (needless && !left.isEmpty()) {
+      Subschema schema = left.removeFirst();
+      if (met.add(schema)) {
+        Outline outline = schema.outline();
+        needless = schema.seen() && (outline.isReference() || outline.isSimple());
+        outline.all().forEach(link -> left.add(link.target()));
+        outline.properties().values().forEach(link -> left.add(link.target()));
+        if (outline.items() != null) {
+          left.add(outline.items().target());
+        }
+      }
+    }
+    return needless;
   }
 
   /**

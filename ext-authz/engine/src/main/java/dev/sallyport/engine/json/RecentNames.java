@@ -1,0 +1,53 @@
+package dev.sallyport.engine.json;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The names that one document used lately. Objects of a list have the same ones, so most names are
+ * made once: it takes less memory, and who looks one up compares no characters.
+ *
+ * <p>A name has one slot, which the next one there takes: names that share a slot cost what they
+ * would without it, and no more.
+ */
+final class RecentNames {
+  private static final int SLOTS = 64;
+
+  /** Longer ones are seldom names that come again. */
+  private static final int LONGEST = 32;
+
+  private final byte[] document;
+  private final @Nullable String[] names = new String[SLOTS];
+
+  /** Where in the document each stands. */
+  private final int[] starts = new int[SLOTS];
+
+  RecentNames(byte[] document) {
+    this.document = document;
+  }
+
+  /** The name between two places, all ASCII. */
+  String at(int from, int to) {
+    int length = to - from;
+    if (length == 0 || length > LONGEST) {
+      return text(from, length);
+    }
+    int hash = length + 31 * document[from] + 17 * document[from + length / 2] + document[to - 1];
+    int slot = hash & (SLOTS - 1);
+    String recent = names[slot];
+    if (recent != null
+        && recent.length() == length
+        && Arrays.equals(document, starts[slot], starts[slot] + length, document, from, to)) {
+      return recent;
+    }
+    String name = text(from, length);
+    names[slot] = name;
+    starts[slot] = from;
+    return name;
+  }
+
+  private String text(int from, int length) {
+    return new String(document, from, length, StandardCharsets.ISO_8859_1);
+  }
+}
