@@ -149,12 +149,12 @@ public final class Pipeline {
 
   private Outcome<Admitted> run(Inbound inbound, Snapshot snapshot, Patience patience) {
     return receive(inbound, snapshot)
-        .then(this::findPolicy)
-        .then(this::findOperation)
+        .then(Pipeline::findPolicy)
+        .then(Pipeline::findOperation)
         .then(matched -> authenticate(matched, snapshot, patience))
-        .then(this::checkIdentity)
-        .then(this::authorize)
-        .then(this::checkPayload)
+        .then(Pipeline::checkIdentity)
+        .then(Pipeline::authorize)
+        .then(Pipeline::checkPayload)
         .then(this::takeQuota);
   }
 
@@ -196,7 +196,7 @@ public final class Pipeline {
 
   // ---- 2. policy: by extension, route or host; then its own view of the path
 
-  private Outcome<Routed> findPolicy(Received received) {
+  private static Outcome<Routed> findPolicy(Received received) {
     Progress progress = received.progress;
     return switch (received.search) {
       case Search.Missing() ->
@@ -219,7 +219,7 @@ public final class Pipeline {
 
   // ---- 3. operation: the most specific template, or what undeclared requests get
 
-  private Outcome<Matched> findOperation(Routed routed) {
+  private static Outcome<Matched> findOperation(Routed routed) {
     Progress progress = routed.progress;
     CompiledPolicy policy = routed.policy;
     Request request = routed.request;
@@ -508,7 +508,7 @@ public final class Pipeline {
 
   // ---- 5. identity: whether it may call, now, from there
 
-  private Outcome<Identified> checkIdentity(Authenticated authenticated) {
+  private static Outcome<Identified> checkIdentity(Authenticated authenticated) {
     Progress progress = authenticated.matched.progress();
     CompiledPolicy policy = authenticated.matched.policy();
     if (authenticated.subject == null) {
@@ -580,7 +580,7 @@ public final class Pipeline {
 
   // ---- 6. authorize: scopes, fields, conditions
 
-  private Outcome<Authorized> authorize(Identified identified) {
+  private static Outcome<Authorized> authorize(Identified identified) {
     Authenticated authenticated = identified.authenticated;
     Matched matched = authenticated.matched;
     Progress progress = matched.progress();
@@ -686,7 +686,7 @@ public final class Pipeline {
 
   // ---- 7. payload: content type, encoding, size, schemas, tool arguments
 
-  private Outcome<Authorized> checkPayload(Authorized authorized) {
+  private static Outcome<Authorized> checkPayload(Authorized authorized) {
     Matched matched = authorized.identified.authenticated.matched;
     Denial denial =
         matched

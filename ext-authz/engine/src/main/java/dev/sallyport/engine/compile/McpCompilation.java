@@ -22,7 +22,9 @@ import dev.sallyport.engine.payload.PayloadRule;
 import dev.sallyport.engine.policy.CompiledOperation;
 import dev.sallyport.engine.quota.Limit;
 import dev.sallyport.engine.quota.LimitSet;
+import dev.sallyport.engine.schema.JsonSchema;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -115,6 +117,7 @@ final class McpCompilation {
     return new McpEndpoint<>(
         endpoint,
         tools,
+        argumentNames(tools.values()),
         name ->
             new CompiledOperation(
                 name,
@@ -124,6 +127,17 @@ final class McpCompilation {
                 Conditions.NONE,
                 PayloadRule.NONE,
                 all));
+  }
+
+  private static Set<String> argumentNames(Collection<McpEndpoint.Tool<CompiledOperation>> tools) {
+    Set<String> names = new LinkedHashSet<>();
+    for (McpEndpoint.Tool<CompiledOperation> tool : tools) {
+      JsonSchema arguments = tool.operation().payload().arguments();
+      if (arguments != null) {
+        names.addAll(arguments.names());
+      }
+    }
+    return names;
   }
 
   /** What the protocol asks of whoever takes tokens (2025-06-18 and later, authorization). */

@@ -6,6 +6,7 @@ import dev.sallyport.engine.decision.Violation;
 import dev.sallyport.engine.decision.Violation.Part;
 import dev.sallyport.engine.json.Json;
 import dev.sallyport.engine.json.JsonReader;
+import dev.sallyport.engine.json.KnownNames;
 import dev.sallyport.engine.receive.Headers;
 import dev.sallyport.engine.receive.Inbound;
 import dev.sallyport.engine.receive.Request;
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param parsed whether the body is read; else only its type, encoding and size are judged
  * @param forms what the fields of forms stand for; where none takes a form's type, for text
  * @param opaque types that are taken as they are where others are read
+ * @param names of members that bodies are likely to have
  */
 public record ContentRule(
     List<MediaRange> contentTypes,
@@ -31,7 +33,8 @@ public record ContentRule(
     long maxBytes,
     boolean parsed,
     List<Form> forms,
-    List<MediaRange> opaque) {
+    List<MediaRange> opaque,
+    KnownNames names) {
   /** Nothing is looked at. */
   public static final ContentRule NONE = new ContentRule(List.of(), Set.of(), -1, false);
 
@@ -65,6 +68,17 @@ public record ContentRule(
     this(contentTypes, contentEncodings, maxBytes, parsed, List.of(), List.of());
   }
 
+  /** A rule for bodies of which no names are known. */
+  public ContentRule(
+      List<MediaRange> contentTypes,
+      Set<String> contentEncodings,
+      long maxBytes,
+      boolean parsed,
+      List<Form> forms,
+      List<MediaRange> opaque) {
+    this(contentTypes, contentEncodings, maxBytes, parsed, forms, opaque, KnownNames.NONE);
+  }
+
   /** Whether there are bodies of a range that can be read. */
   public static boolean canRead(MediaRange range) {
     if (!range.subtype().equals("*")) {
@@ -77,12 +91,17 @@ public record ContentRule(
 
   /** The same, and the body is read. */
   public ContentRule reading() {
-    return new ContentRule(contentTypes, contentEncodings, maxBytes, true, forms, opaque);
+    return new ContentRule(contentTypes, contentEncodings, maxBytes, true, forms, opaque, names);
+  }
+
+  /** The same for bodies that are likely to have some names. */
+  public ContentRule knowing(KnownNames likely) {
+    return new ContentRule(contentTypes, contentEncodings, maxBytes, parsed, forms, opaque, likely);
   }
 
   /** The same for requests that have no body. */
   public ContentRule withoutBody() {
-    return new ContentRule(contentTypes, contentEncodings, 0, parsed, forms, opaque);
+    return new ContentRule(contentTypes, contentEncodings, 0, parsed, forms, opaque, names);
   }
 
   /** Reads the body of a request. */
@@ -259,7 +278,7 @@ public record ContentRule(
 
   private Content parse(byte[] bytes, MediaType type, JsonReader.Limits limits) {
     if (type.isJson()) {
-      return switch (new JsonReader(limits).read(bytes)) {
+      return switch (new JsonReader(limits, names).read(bytes)) {
         case Json.Value(var tree) -> new Content.Tree(tree, type.name());
         case Json.Faulty(var why, _) -> faulty("", why);
       };

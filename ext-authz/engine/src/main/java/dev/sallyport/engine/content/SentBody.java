@@ -123,11 +123,17 @@ sealed interface SentBody {
       return UNKNOWN;
     }
     String value = values.getFirst();
-    if (value.isEmpty()
-        || value.length() > 18
-        || !value.chars().allMatch(c -> c >= '0' && c <= '9')) {
+    if (value.isEmpty() || value.length() > 18) {
       return UNKNOWN;
     }
-    return Long.parseLong(value);
+    long size = 0;
+    for (int i = 0; i < value.length(); i++) {
+      char c = value.charAt(i);
+      if (c < '0' || c > '9') {
+        return UNKNOWN;
+      }
+      size = 10 * size + (c - '0');
+    }
+    return size;
   }
 }

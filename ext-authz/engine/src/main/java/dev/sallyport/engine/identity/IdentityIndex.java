@@ -65,6 +65,13 @@ public final class IdentityIndex {
   /** A credential with its hash code. */
   private record Hashed(int hash, Lookup lookup) {
     @Override
+    public boolean equals(@Nullable Object other) {
+      return other instanceof Hashed(int otherHash, Lookup otherLookup)
+          && hash == otherHash
+          && lookup.equals(otherLookup);
+    }
+
+    @Override
     public int hashCode() {
       return hash;
     }

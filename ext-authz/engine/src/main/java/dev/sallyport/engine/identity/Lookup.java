@@ -6,11 +6,22 @@ import dev.sallyport.engine.authenticate.KeyDigest;
 import dev.sallyport.engine.authenticate.SpiffeId;
 import dev.sallyport.engine.authenticate.Subject.CertificateHolder;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** What a credential is recognised by: equal values, equal credentials. */
 public sealed interface Lookup {
   /** The digest of an API key. */
-  record ByKey(KeyDigest digest) implements Lookup {}
+  record ByKey(KeyDigest digest) implements Lookup {
+    @Override
+    public boolean equals(@Nullable Object other) {
+      return other instanceof ByKey(var another) && digest.equals(another);
+    }
+
+    @Override
+    public int hashCode() {
+      return digest.hashCode();
+    }
+  }
 
   /**
    * A client of an issuer.

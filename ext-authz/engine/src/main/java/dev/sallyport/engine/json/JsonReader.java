@@ -51,6 +51,7 @@ public final class JsonReader {
   private static final JsonNode EMPTY_ARRAY = new ArrayNode(JsonNodeFactory.instance, List.of());
 
   private final Limits limits;
+  private final KnownNames known;
 
   /**
    * What a document may be at most.
@@ -100,12 +101,18 @@ public final class JsonReader {
 
   /** A reader with these limits. */
   public JsonReader(Limits limits) {
+    this(limits, KnownNames.NONE);
+  }
+
+  /** A reader of documents that are likely to hold some names. */
+  public JsonReader(Limits limits, KnownNames known) {
     this.limits = limits;
+    this.known = known;
   }
 
   /** Reads one value. */
   public Json read(byte[] utf8) {
-    Progress progress = new Progress(utf8, limits);
+    Progress progress = new Progress(utf8, limits, known);
     JsonNode tree = progress.document();
     return tree == null ? new Json.Faulty(progress.why, progress.at) : new Json.Value(tree);
   }
@@ -154,12 +161,15 @@ public final class JsonReader {
     /** Which of those are objects. */
     private boolean[] objects = new boolean[8];
 
+    /** The object that was closed last at each depth. */
+    private @Nullable Members[] lastMembers = new Members[8];
+
     private int depth;
 
-    Progress(byte[] utf8, Limits limits) {
+    Progress(byte[] utf8, Limits limits, KnownNames known) {
       this.utf8 = utf8;
       this.limits = limits;
-      this.names = new RecentNames(utf8);
+      this.names = new RecentNames(utf8, known);
     }
 
     @Nullable JsonNode document() {
@@ -292,6 +302,7 @@ public final class JsonReader {
       if (depth == starts.length) {
         starts = Arrays.copyOf(starts, 2 * depth);
         objects = Arrays.copyOf(objects, 2 * depth);
+        lastMembers = Arrays.copyOf(lastMembers, 2 * depth);
       }
       starts[depth] = pendingCount;
       objects[depth] = object;
@@ -309,16 +320,15 @@ public final class JsonReader {
       int count = pendingCount - start;
       JsonNode closed;
       if (object) {
-        String[] names = new String[count / 2];
         JsonNode[] values = new JsonNode[count / 2];
-        for (int i = 0; i < names.length; i++) {
-          names[i] = (String) pending[start + 2 * i];
+        for (int i = 0; i < values.length; i++) {
           values[i] = (JsonNode) pending[start + 2 * i + 1];
         }
-        Members members = Members.of(names, values);
+        Members members = members(start, values);
         if (members == null) {
           return fault(TWICE);
         }
+        lastMembers[depth] = members;
         closed = new JsonObject(members);
       } else {
         JsonNode[] elements = new JsonNode[count];
@@ -327,6 +337,28 @@ public final class JsonReader {
       }
       pendingCount = start;
       return closed;
+    }
+
+    /** The members that begin at a place of what is pending; null where a name stands twice. */
+    private @Nullable Members members(int start, JsonNode[] values) {
+      // Objects of a list mostly have the same names, and then share them.
+      Members last = lastMembers[depth];
+      if (last != null && last.size() == values.length && isNamedAs(last, start)) {
+        return last.with(values);
+      }
+      String[] names = new String[values.length];
+      for (int i = 0; i < names.length; i++) {
+        names[i] = (String) pending[start + 2 * i];
+      }
+      return Members.of(names, values);
+    }
+
+    private boolean isNamedAs(Members last, int start) {
+      int i = 0;
+      while (i < last.size() && last.name(i).equals(pending[start + 2 * i])) {
+        i++;
+      }
+      return i == last.size();
     }
 
     private void push(Object nameOrValue) {

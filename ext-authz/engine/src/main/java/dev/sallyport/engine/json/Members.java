@@ -69,6 +69,11 @@ final class Members extends AbstractMap<String, JsonNode> {
     return new Members(names, values, names.length > FEW ? sort(names) : new int[0]);
   }
 
+  /** Members of the same names. */
+  Members with(JsonNode[] others) {
+    return new Members(names, others, sorted);
+  }
+
   String name(int at) {
     return names[at];
   }

@@ -14,26 +14,29 @@ import org.jspecify.annotations.Nullable;
 final class RecentNames {
   private static final int SLOTS = 64;
 
-  /** Longer ones are seldom names that come again. */
-  private static final int LONGEST = 32;
-
   private final byte[] document;
+  private final KnownNames known;
   private final @Nullable String[] names = new String[SLOTS];
 
   /** Where in the document each stands. */
   private final int[] starts = new int[SLOTS];
 
-  RecentNames(byte[] document) {
+  RecentNames(byte[] document, KnownNames known) {
     this.document = document;
+    this.known = known;
   }
 
   /** The name between two places, all ASCII. */
   String at(int from, int to) {
     int length = to - from;
-    if (length == 0 || length > LONGEST) {
+    if (length == 0 || length > KnownNames.LONGEST) {
       return text(from, length);
     }
-    int hash = length + 31 * document[from] + 17 * document[from + length / 2] + document[to - 1];
+    int hash = KnownNames.hash(document, from, to);
+    String expected = known.find(hash, document, from, to);
+    if (expected != null) {
+      return expected;
+    }
     int slot = hash & (SLOTS - 1);
     String recent = names[slot];
     if (recent != null

@@ -6,6 +6,7 @@ import dev.sallyport.engine.content.MediaRange;
 import dev.sallyport.engine.decision.Denial;
 import dev.sallyport.engine.decision.Facts;
 import dev.sallyport.engine.decision.Reason;
+import dev.sallyport.engine.json.KnownNames;
 import dev.sallyport.engine.receive.Headers;
 import dev.sallyport.engine.receive.Request;
 import java.util.HashMap;
@@ -138,13 +139,25 @@ public final class McpEndpoint<T> {
    * An endpoint.
    *
    * @param tools by name
+   * @param arguments names of what tools take, not necessarily all
    * @param operation makes the operation of a name that is no tool's
    */
-  public McpEndpoint(Rules rules, Map<String, Tool<T>> tools, Function<String, T> operation) {
+  public McpEndpoint(
+      Rules rules,
+      Map<String, Tool<T>> tools,
+      Set<String> arguments,
+      Function<String, T> operation) {
     this.rules = rules;
+    Set<String> likely = new LinkedHashSet<>(Message.REQUEST_MEMBERS);
+    likely.addAll(CALL_MEMBERS);
+    likely.addAll(arguments);
     this.content =
         new ContentRule(
-            List.of(new MediaRange("application", "json", "")), Set.of(), rules.maxBytes(), true);
+                List.of(new MediaRange("application", "json", "")),
+                Set.of(),
+                rules.maxBytes(),
+                true)
+            .knowing(KnownNames.of(likely));
     this.tools = Map.copyOf(tools);
     this.lowerCaseTools =
         tools.keySet().stream()

@@ -8,9 +8,11 @@ import dev.sallyport.engine.decision.Denial;
 import dev.sallyport.engine.decision.Reason;
 import dev.sallyport.engine.decision.Violation;
 import dev.sallyport.engine.decision.Violation.Part;
+import dev.sallyport.engine.json.KnownNames;
 import dev.sallyport.engine.receive.Request;
 import dev.sallyport.engine.schema.JsonSchema;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -51,7 +53,18 @@ public record PayloadRule(
 
   public PayloadRule {
     bodies = List.copyOf(bodies);
+    content = content.parsed() ? content.knowing(names(bodies)) : content;
     parameters = List.copyOf(parameters);
+  }
+
+  private static KnownNames names(List<Body> bodies) {
+    Set<String> names = new LinkedHashSet<>();
+    for (Body body : bodies) {
+      if (body.schema != null) {
+        names.addAll(body.schema.names());
+      }
+    }
+    return KnownNames.of(names);
   }
 
   /** Only what a body is, and arguments, are judged. */

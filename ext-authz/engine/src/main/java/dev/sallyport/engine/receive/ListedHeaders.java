@@ -17,6 +17,9 @@ final class ListedHeaders implements Headers {
   private final String[] names;
   private final IntFunction<String> values;
 
+  /** A bit for each name: most that are asked for are not there, and need no search. */
+  private final long present;
+
   /** The first line of each name; null where the list is short. */
   private final @Nullable Map<String, Integer> firstLines;
 
@@ -24,7 +27,19 @@ final class ListedHeaders implements Headers {
     this.characters = characters;
     this.names = names;
     this.values = values;
+    long bits = 0;
+    for (String name : names) {
+      bits |= bit(name);
+    }
+    present = bits;
     firstLines = names.length <= SHORT ? null : firstLines(names);
+  }
+
+  private static long bit(String name) {
+    int length = name.length();
+    return length == 0
+        ? 1
+        : 1L << (31 * length + 7 * name.charAt(length / 2) + name.charAt(length - 1));
   }
 
   private static Map<String, Integer> firstLines(String[] names) {
@@ -37,6 +52,9 @@ final class ListedHeaders implements Headers {
 
   /** The first line of a name from a place on, or -1. */
   private int line(String name, int from) {
+    if (from == 0 && (present & bit(name)) == 0) {
+      return -1;
+    }
     if (firstLines != null && from == 0) {
       return firstLines.getOrDefault(name, -1);
     }

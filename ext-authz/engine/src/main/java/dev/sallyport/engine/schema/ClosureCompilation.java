@@ -244,7 +244,8 @@ final class ClosureCompilation {
       if (has(keyword) && Keywords.shape(keyword, dialect) != null) {
         String pointer = Pointer.child(place.pointer(), keyword);
         for (String name : value(keyword).propertyNames()) {
-          named.put(name, link(Pointer.child(pointer, name)));
+          // As the names of documents are (KnownNames): then one look tells that they are the same.
+          named.put(name.intern(), link(Pointer.child(pointer, name)));
         }
       }
       return named;
@@ -389,6 +390,7 @@ final class ClosureCompilation {
                   .valueStream()
                   .map(JsonNode::stringValue)
                   .filter(name -> !isReadOnly(name))
+                  .map(String::intern)
                   .distinct()
                   .toList()
               : List.of();

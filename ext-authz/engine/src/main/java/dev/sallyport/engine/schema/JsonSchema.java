@@ -2,10 +2,13 @@ package dev.sallyport.engine.schema;
 
 import dev.sallyport.engine.decision.Violation;
 import java.util.List;
+import java.util.Set;
 import tools.jackson.databind.JsonNode;
 
 /** A schema that values can be judged by. Immutable and thread-safe. */
 public final class JsonSchema {
+  private static final int MOST_NAMES = 100;
+
   private final LibrarySchema library;
   private final Subschema closures;
   private final UnknownProperties unknown;
@@ -13,11 +16,14 @@ public final class JsonSchema {
   /** Whether a valid value whose judgement met no unnamed property has none. */
   private final boolean namesAreSeen;
 
+  private final Set<String> names;
+
   JsonSchema(LibrarySchema library, Subschema closures, UnknownProperties unknown) {
     this.library = library;
     this.closures = closures;
     this.unknown = unknown;
     this.namesAreSeen = UnknownSearch.isNeedless(closures);
+    this.names = closures.names(MOST_NAMES);
   }
 
   /** The language that a schema is written in. */
@@ -59,6 +65,11 @@ public final class JsonSchema {
      * @param faults at least one
      */
     record Refused(List<Remark> faults) implements Compiled {}
+  }
+
+  /** Names of properties that the schema, and those that it leads to, list; not all of many. */
+  public Set<String> names() {
+    return names;
   }
 
   /**

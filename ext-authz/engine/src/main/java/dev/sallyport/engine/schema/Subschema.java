@@ -1,8 +1,17 @@
 package dev.sallyport.engine.schema;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Deque;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
@@ -90,6 +99,21 @@ final class Subschema implements Check {
     return outline;
   }
 
+  /** Names of properties that are listed here and where this leads, the nearest first. */
+  Set<String> names(int most) {
+    Set<String> names = new LinkedHashSet<>();
+    Set<Subschema> met = Collections.newSetFromMap(new IdentityHashMap<>());
+    Deque<Subschema> left = new ArrayDeque<>(List.of(this));
+    while (!left.isEmpty() && names.size() < most) {
+      Subschema schema = left.removeFirst();
+      if (met.add(schema)) {
+        names.addAll(schema.outline.properties.keySet());
+        schema.outline.links().forEach(link -> left.add(link.target()));
+      }
+    }
+    return names.stream().limit(most).collect(Collectors.toUnmodifiableSet());
+  }
+
   /**
    * Where a schema leads, keyword by keyword.
    *
@@ -134,6 +158,28 @@ final class Subschema implements Check {
           null,
           null,
           Map.of());
+    }
+
+    /** All that it leads to. */
+    List<Link> links() {
+      List<Link> links = new ArrayList<>(all);
+      branches.forEach(links::addAll);
+      links.addAll(properties.values());
+      patterns.forEach(pattern -> links.add(pattern.link));
+      links.addAll(prefix);
+      links.addAll(dependent.values());
+      Stream.of(
+              additional,
+              unevaluated,
+              items,
+              contains,
+              unevaluatedItems,
+              condition,
+              consequence,
+              alternative)
+          .filter(Objects::nonNull)
+          .forEach(links::add);
+      return links;
     }
 
     /** Whether it is a {@code $ref} and nothing else that leads anywhere. */

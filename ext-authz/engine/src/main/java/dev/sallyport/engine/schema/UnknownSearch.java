@@ -75,11 +75,7 @@ final class UnknownSearch {
       if (met.add(schema)) {
         Outline outline = schema.outline();
         needless = schema.seen() && (outline.isReference() || outline.isSimple());
-        outline.all().forEach(link -> left.add(link.target()));
-        outline.properties().values().forEach(link -> left.add(link.target()));
-        if (outline.items() != null) {
-          left.add(outline.items().target());
-        }
+        outline.links().forEach(link -> left.add(link.target()));
       }
     }
     return needless;

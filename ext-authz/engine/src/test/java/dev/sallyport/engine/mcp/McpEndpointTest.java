@@ -61,6 +61,7 @@ class McpEndpointTest {
             new McpEndpoint.Tool<>("createAll", List.of()),
             "track",
             new McpEndpoint.Tool<>("track", List.of())),
+        Set.of("to"),
         name -> name);
   }
 

@@ -17,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -84,6 +85,33 @@ final class EncodedResponses {
       boolean unregistered,
       String constraint,
       boolean grpc) {
+    @Override
+    public boolean equals(@Nullable Object other) {
+      return other instanceof Shape shape
+          && reason == shape.reason
+          && shadowed == shape.shadowed
+          && Objects.equals(identity, shape.identity)
+          && Objects.equals(policy, shape.policy)
+          && Objects.equals(operation, shape.operation)
+          && Objects.equals(credential, shape.credential)
+          && unregistered == shape.unregistered
+          && grpc == shape.grpc
+          && constraint.equals(shape.constraint)
+          && detail.equals(shape.detail)
+          && removeHeaders.equals(shape.removeHeaders)
+          && removeQuery.equals(shape.removeQuery)
+          && fields.equals(shape.fields);
+    }
+
+    /** Of what tells most answers apart; equality sees to the rest. */
+    @Override
+    public int hashCode() {
+      int who = 31 * Objects.hashCode(identity) + Objects.hashCode(credential);
+      int where = 31 * Objects.hashCode(policy) + Objects.hashCode(operation);
+      int why = 31 * reason.hashCode() + detail.hashCode();
+      return 31 * (31 * (31 * who + where) + why) + removeHeaders.hashCode();
+    }
+
     /** Null where the response depends on more than that. */
     static @Nullable Shape of(Decision decision, Headers headers) {
       return switch (decision.verdict()) {

@@ -37,7 +37,19 @@ public final class LocalQuotaStore implements QuotaStore {
   @GuardedBy("sweeping")
   private Iterator<Map.Entry<Key, Bucket>> swept = Collections.emptyIterator();
 
-  private record Key(String limit, String subject) {}
+  private record Key(String limit, String subject) {
+    @Override
+    public boolean equals(@Nullable Object other) {
+      return other instanceof Key(String otherLimit, String otherSubject)
+          && limit.equals(otherLimit)
+          && subject.equals(otherSubject);
+    }
+
+    @Override
+    public int hashCode() {
+      return 31 * limit.hashCode() + subject.hashCode();
+    }
+  }
 
   /**
    * A store without counts.

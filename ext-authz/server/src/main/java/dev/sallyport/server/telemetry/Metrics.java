@@ -14,6 +14,7 @@ import io.opentelemetry.api.metrics.ObservableLongMeasurement;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
@@ -56,6 +57,22 @@ final class Metrics {
       boolean allowed,
       Reason reason,
       @Nullable String identityType) {
+    @Override
+    public boolean equals(@Nullable Object other) {
+      return other instanceof DecisionLabels labels
+          && allowed == labels.allowed
+          && reason == labels.reason
+          && Objects.equals(operation, labels.operation)
+          && Objects.equals(policy, labels.policy)
+          && Objects.equals(identityType, labels.identityType);
+    }
+
+    @Override
+    public int hashCode() {
+      int names = 31 * Objects.hashCode(operation) + Objects.hashCode(policy);
+      return 31 * (31 * names + reason.hashCode()) + Objects.hashCode(identityType);
+    }
+
     Attributes attributes() {
       AttributesBuilder attributes =
           Attributes.builder().put(VERDICT, allowed ? "allow" : "deny").put(REASON, reason.code());
