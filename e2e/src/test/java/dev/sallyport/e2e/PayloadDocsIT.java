@@ -367,4 +367,49 @@ class PayloadDocsIT {
         .containsSubsequence(
             "0 errors, ", " 0 failed (", "DENIED region_unapproved (403)", "8 quota ");
   }
+
+  @Test
+  void theCommandsOfTheReadmeAreGoodForACluster() throws IOException {
+    List<String> scripts =
+        blocks(Files.readString(Checkout.root().resolve("README.md")), "sh").stream()
+            .filter(script -> script.startsWith("kubectl "))
+            .toList();
+    assertThat(scripts).hasSize(3);
+    String wrong = scripts.get(1);
+    int then = wrong.indexOf("kubectl get ");
+    try (SallyportProcess _ =
+        SallyportProcess.start(
+            SallyportProcess.Settings.of(
+                Files.createDirectories(work.resolve("serve")),
+                new SallyportProcess.Source.ApiServer(Cluster.shared().kubeconfig())))) {
+      assertThat(sh(Checkout.root(), scripts.getFirst()).orThrow())
+          .containsSubsequence(
+              "releases condition met", "release-pipeline condition met", "releases.example.com");
+
+      sh(Checkout.root(), wrong.substring(0, then)).orThrow();
+      awaits("apipol", "releases", "{.status.conditions[?(@.type==\"Ready\")].status}", "False");
+      assertThat(sh(Checkout.root(), wrong.substring(then)).orThrow())
+          .containsSubsequence(
+              "False",
+              "the previous version stays in force; spec.operations[3].match[0].path: ",
+              "apipolicy.sallyport.dev/releases configured");
+      awaits("apipol", "releases", "{.status.conditions[?(@.type==\"Ready\")].status}", "True");
+
+      sh(Checkout.root(), scripts.getLast()).orThrow();
+      awaits("nhi", "release-pipeline", "{.status.phase}", "Revoked");
+    } finally {
+      // Others apply these objects too, and not over a revoked one.
+      Cluster.shared().kubectl("delete", "apipol,nhi", "--all", "-n", "leaked-key").orThrow();
+    }
+  }
+
+  private static void awaits(String kind, String name, String path, String value) {
+    Await.untilTrue(
+        kind + "/" + name + " has " + path + " " + value,
+        () ->
+            Cluster.shared()
+                .kubectl("get", kind, name, "-n", "leaked-key", "-o", "jsonpath=" + path)
+                .output()
+                .equals(value));
+  }
 }
