@@ -15,7 +15,6 @@ record Der(int tag, ByteBuffer content) {
   static final int SEQUENCE = 0x30;
   static final int SET = 0x31;
   static final int OCTET_STRING = 0x04;
-  static final int OBJECT_IDENTIFIER = 0x06;
 
   /**
    * The values that stand one after the other in some bytes.
