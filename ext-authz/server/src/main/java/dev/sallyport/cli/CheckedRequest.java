@@ -2,10 +2,8 @@ package dev.sallyport.cli;
 
 import dev.sallyport.engine.receive.Headers;
 import dev.sallyport.engine.receive.Inbound;
-import java.io.IOException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -120,11 +118,7 @@ final class CheckedRequest {
     if (!given.startsWith("@")) {
       return given.getBytes(StandardCharsets.UTF_8);
     }
-    try {
-      return Files.readAllBytes(Path.of(given.substring(1)));
-    } catch (IOException _) {
-      throw new Failure("the file `" + given.substring(1) + "` of --body can't be read");
-    }
+    return InputFile.ofRequest(Path.of(given.substring(1)), "--body");
   }
 
   /**
@@ -136,12 +130,7 @@ final class CheckedRequest {
     if (file == null) {
       return null;
     }
-    String text;
-    try {
-      text = Files.readString(file, StandardCharsets.ISO_8859_1);
-    } catch (IOException _) {
-      throw new Failure("the file `" + file + "` of " + option + " can't be read");
-    }
+    String text = new String(InputFile.ofRequest(file, option), StandardCharsets.ISO_8859_1);
     int start = text.indexOf("-----BEGIN CERTIFICATE-----");
     int end = text.indexOf(END_CERTIFICATE, Math.max(start, 0));
     if (start < 0 || end < 0) {

@@ -11,6 +11,27 @@ import java.nio.file.Path;
  * @param path as it was given
  */
 record InputFile(Path path) {
+  /** What a body, a certificate or a {@code CheckRequest} may have. */
+  private static final int MOST_OF_A_REQUEST = 64 << 20;
+
+  /**
+   * What is in a file that is a part of a request.
+   *
+   * @param part the option or the field that names it
+   */
+  static byte[] ofRequest(Path path, String part) throws Failure {
+    String shown = "the file `" + path + "` of " + part;
+    try (InputStream in = Files.newInputStream(path)) {
+      byte[] bytes = in.readNBytes(MOST_OF_A_REQUEST + 1);
+      if (bytes.length > MOST_OF_A_REQUEST) {
+        throw new Failure(shown + " has more than " + (MOST_OF_A_REQUEST >> 20) + " MiB");
+      }
+      return bytes;
+    } catch (IOException _) {
+      throw new Failure(shown + " can't be read");
+    }
+  }
+
   /**
    * What is in it.
    *

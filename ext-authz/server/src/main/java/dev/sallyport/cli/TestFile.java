@@ -16,8 +16,7 @@ import dev.sallyport.server.objects.ObjectReading;
 import dev.sallyport.server.objects.Problems;
 import dev.sallyport.server.objects.Shared;
 import dev.sallyport.server.objects.SpecReader;
-import java.io.IOException;
-import java.nio.file.Files;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.DateTimeException;
 import java.time.Duration;
@@ -303,12 +302,9 @@ record TestFile(
       if (!(checkRequest instanceof String name)) {
         return JSON.writeValueAsString(checkRequest);
       }
-      try {
-        return Files.readString(folder.resolve(name));
-      } catch (IOException _) {
-        throw new Failure(
-            "the file `" + folder.resolve(name) + "` of `checkRequest` can't be read");
-      }
+      // What is not UTF-8 is no JSON either way.
+      return new String(
+          InputFile.ofRequest(folder.resolve(name), "`checkRequest`"), StandardCharsets.UTF_8);
     }
 
     private static @Nullable Assumption assumption(@Nullable Caller as) throws Failure {

@@ -2,9 +2,7 @@ package dev.sallyport.cli;
 
 import dev.sallyport.engine.receive.Headers;
 import dev.sallyport.engine.receive.Inbound;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -158,12 +156,7 @@ final class TestRequest {
     if (written.bodyFile() == null) {
       return null;
     }
-    Path file = folder.resolve(written.bodyFile());
-    try {
-      return Files.readAllBytes(file);
-    } catch (IOException _) {
-      throw new Failure("the file `" + file + "` of `bodyFile` can't be read");
-    }
+    return InputFile.ofRequest(folder.resolve(written.bodyFile()), "`bodyFile`");
   }
 
   private static Headers headers(

@@ -6,6 +6,7 @@ import dev.sallyport.engine.authenticate.KeyDigest;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -142,6 +143,31 @@ class SallyportTest {
     assertThat(err)
         .isEqualTo("sallyport: --peer-address takes an IP address such as `203.0.113.7`\n");
     assertThat(out).isEmpty();
+  }
+
+  @Test
+  void filesThatNobodyMeansAreNotReadToTheirEnd() throws IOException {
+    Path huge = dir.resolve("huge.bin");
+    try (RandomAccessFile file = new RandomAccessFile(huge.toFile(), "rw")) {
+      file.setLength(3L << 30);
+    }
+    for (String option : List.of("--body=@" + huge, "--cert=" + huge)) {
+      assertThat(check("--url", "https://a", option)).isEqualTo(2);
+      assertThat(err).hasLineCount(1).contains("huge.bin` of --").endsWith("more than 64 MiB\n");
+    }
+    assertThat(check("--url", "https://a", "--config", huge.toString())).isEqualTo(2);
+    assertThat(err).hasLineCount(1).endsWith("huge.bin` has more than 1 MiB\n");
+    for (String part :
+        List.of(
+            "request: {url: 'https://a', bodyFile: huge.bin}",
+            "request: {url: 'https://a', certificate: huge.bin}",
+            "checkRequest: huge.bin")) {
+      Files.writeString(
+          dir.resolve("huge.test.yaml"),
+          "tests: [{name: a, " + part + ", expect: {verdict: deny}}]");
+      assertThat(run("test", dir.resolve("huge.test.yaml").toString())).isEqualTo(2);
+      assertThat(err).hasLineCount(1).endsWith("has more than 64 MiB\n");
+    }
   }
 
   @Test

@@ -20,7 +20,10 @@ import dev.sallyport.server.config.Configuration.Status;
 import dev.sallyport.server.config.Configuration.Tls;
 import dev.sallyport.server.config.Configuration.Xfcc;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -54,6 +57,7 @@ import org.snakeyaml.engine.v2.nodes.Tag;
  */
 public final class ConfigurationReader {
   private static final String PREFIX = "SALLYPORT_";
+  private static final int MOST_BYTES = 1 << 20;
 
   /** Variables of the launcher, which no key claims. */
   private static final Set<String> RESERVED = Set.of("SALLYPORT_JAVA", "SALLYPORT_JAVA_OPTS");
@@ -333,8 +337,13 @@ public final class ConfigurationReader {
 
   private void takeFile(Path file) throws ConfigurationException {
     String text;
-    try {
-      text = Files.readString(file);
+    try (InputStream in = Files.newInputStream(file)) {
+      byte[] bytes = in.readNBytes(MOST_BYTES + 1);
+      if (bytes.length > MOST_BYTES) {
+        throw new ConfigurationException(
+            "configuration `" + file + "` has more than " + (MOST_BYTES >> 20) + " MiB");
+      }
+      text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
     } catch (NoSuchFileException e) {
       throw new ConfigurationException("configuration `" + file + "` does not exist");
     } catch (CharacterCodingException e) {
