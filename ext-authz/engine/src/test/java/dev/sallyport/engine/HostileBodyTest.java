@@ -106,7 +106,7 @@ class HostileBodyTest {
             "gzip",
             gzip(10 << 20),
             Reason.BODY_TOO_LARGE,
-            4 << 20));
+            0));
     bodies.add(
         new Hostile(
             "1 MB of gzip that are 1 GiB",
@@ -114,7 +114,7 @@ class HostileBodyTest {
             "gzip",
             gzip(1 << 30),
             Reason.BODY_TOO_LARGE,
-            4 << 20));
+            0));
     byte[] fields = "a=1&".repeat(250_000).getBytes(StandardCharsets.UTF_8);
     bodies.add(
         new Hostile(
@@ -135,6 +135,23 @@ class HostileBodyTest {
             parts,
             Reason.SCHEMA_VIOLATION,
             0));
+    StringBuilder arrays = new StringBuilder();
+    for (int i = 0; i < 500; i++) {
+      arrays
+          .append("--b\r\nContent-Disposition: form-data; name=\"f")
+          .append(i)
+          .append("\"\r\nContent-Type: application/json\r\n\r\n[")
+          .append("1,".repeat(400))
+          .append("1]\r\n");
+    }
+    bodies.add(
+        new Hostile(
+            "200,000 numbers in 500 parts",
+            "multipart/form-data; boundary=b",
+            "identity",
+            (arrays + "--b--").getBytes(StandardCharsets.UTF_8),
+            Reason.SCHEMA_VIOLATION,
+            VALUES / 2));
     return bodies;
   }
 

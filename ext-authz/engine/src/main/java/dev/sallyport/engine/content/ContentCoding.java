@@ -31,6 +31,9 @@ public final class ContentCoding {
   /** What any body may become, so that short ones of much repetition pass. */
   private static final int FREE_BYTES = 64 * 1024;
 
+  /** How many times its size a stream of deflate becomes at most. */
+  private static final long MOST_INFLATION = 1032;
+
   /** The largest window of Brotli: 4 MiB, which is what encoders take by themselves. */
   private static final int WINDOW_BITS = 22;
 
@@ -125,7 +128,14 @@ public final class ContentCoding {
     Inflater inflater = new Inflater(true);
     try {
       inflater.setInput(body, start, body.length - start);
-      Decoded decoded = inflated(inflater, body.length, bound);
+      // Its size stands at the end. Nothing can be inflated to more than so many times what it was.
+      long size = little(body, body.length - 4, 4);
+      boolean told = size <= MOST_INFLATION * body.length;
+      if (told && size > bound.bytes) {
+        return bound.beyond;
+      }
+      byte[] room = told ? new byte[(int) Math.max(1, size)] : bound.room(body.length);
+      Decoded decoded = inflated(inflater, room, bound);
       if (!(decoded instanceof Decoded.Plain(var plain))) {
         return decoded;
       }
@@ -146,7 +156,7 @@ public final class ContentCoding {
     Inflater inflater = new Inflater(false);
     try {
       inflater.setInput(body);
-      Decoded decoded = inflated(inflater, body.length, bound);
+      Decoded decoded = inflated(inflater, bound.room(body.length), bound);
       return decoded instanceof Decoded.Plain && inflater.getRemaining() > 0
           ? new Decoded.Faulty()
           : decoded;
@@ -155,20 +165,24 @@ public final class ContentCoding {
     }
   }
 
-  private static Decoded inflated(Inflater inflater, int sent, Bound bound) {
-    byte[] out = bound.room(sent);
+  private static Decoded inflated(Inflater inflater, byte[] room, Bound bound) {
+    byte[] out = room;
     int length = 0;
     try {
       while (!inflater.finished()) {
         if (length == out.length) {
+          // Full, and yet it may be at its end: what is left must be no byte.
+          byte[] one = new byte[1];
+          if (inflater.inflate(one) == 0) {
+            return inflater.finished() ? new Decoded.Plain(out) : new Decoded.Faulty();
+          }
           byte[] more = bound.more(out);
           if (more == null) {
-            // Full, and yet it may be at its end: what is left must be no byte.
-            return inflater.inflate(new byte[1]) == 0 && inflater.finished()
-                ? new Decoded.Plain(out)
-                : bound.beyond;
+            return bound.beyond;
           }
           out = more;
+          out[length++] = one[0];
+          continue;
         }
         int read = inflater.inflate(out, length, out.length - length);
         length += read;

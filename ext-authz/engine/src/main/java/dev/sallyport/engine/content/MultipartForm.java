@@ -45,7 +45,7 @@ final class MultipartForm {
       return new FormReading.Faulty(
           "", "its boundary must be 1 to 70 letters, digits or signs of `'+_-.`, without quotes");
     }
-    Progress progress = new Progress(body, boundary, new Fields(type), new JsonReader(limits));
+    Progress progress = new Progress(body, boundary, new Fields(type), limits);
     FormReading.Faulty fault = progress.parts();
     return fault == null ? new FormReading.Fields(progress.fields.object()) : fault;
   }
@@ -81,16 +81,21 @@ final class MultipartForm {
     private final int[] borders;
 
     private final Fields fields;
-    private final JsonReader json;
+    private final JsonReader.Limits limits;
+
+    /** Names and values that the JSON of all parts may still hold. */
+    private long tokens;
+
     private int at;
     private FormReading.@Nullable Faulty fault;
 
-    Progress(byte[] body, String boundary, Fields fields, JsonReader json) {
+    Progress(byte[] body, String boundary, Fields fields, JsonReader.Limits limits) {
       this.body = body;
       this.delimiter = ("--" + boundary).getBytes(StandardCharsets.US_ASCII);
       this.borders = borders(delimiter);
       this.fields = fields;
-      this.json = json;
+      this.limits = limits;
+      this.tokens = limits.tokens();
     }
 
     private static int[] borders(byte[] word) {
@@ -293,8 +298,11 @@ final class MultipartForm {
         byte[] part = new byte[to - from];
         System.arraycopy(body, from, part, 0, part.length);
         refused =
-            switch (json.read(part)) {
-              case Json.Value(JsonNode tree) -> fields.add(head.name, tree);
+            switch (new JsonReader(limits.withTokens(tokens)).read(part)) {
+              case Json.Value(JsonNode tree) -> {
+                tokens -= tokens(tree);
+                yield fields.add(head.name, tree);
+              }
               case Json.Faulty(var why, _) -> new FormReading.Faulty(pointer, why);
             };
       } else if (head.file || (type != null && !type.name().equals("text/plain"))) {
@@ -309,6 +317,15 @@ final class MultipartForm {
       }
       fault = refused;
       return refused;
+    }
+
+    /** Names and values in a tree; it is no deeper than a reader's limit. */
+    private static long tokens(JsonNode tree) {
+      long tokens = 1L + (tree.isObject() ? tree.size() : 0);
+      for (JsonNode child : tree) {
+        tokens += tokens(child);
+      }
+      return tokens;
     }
 
     private @Nullable String text(int from, int to) {

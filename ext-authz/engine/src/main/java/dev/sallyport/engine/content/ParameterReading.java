@@ -115,14 +115,14 @@ final class ParameterReading {
     return UrlEncodedForm.each(raw, this::queryField);
   }
 
-  private FormReading.@Nullable Faulty queryField(String name, String raw) {
+  private FormReading.@Nullable Faulty queryField(String name, String raw, String value) {
     Parameter parameter = byName.get(name);
     if (parameter != null && !isSpread(parameter) && parameter.style() != Style.DEEP_OBJECT) {
       return take(parameter, raw);
     }
     Parameter owner = byMember.get(name);
     if (owner != null) {
-      return member(owner, name, UrlEncodedForm.decoded(raw));
+      return member(owner, name, value);
     }
     int bracket = name.indexOf('[');
     Parameter object = bracket > 0 ? byName.get(name.substring(0, bracket)) : null;
@@ -130,14 +130,14 @@ final class ParameterReading {
       // To some readers `a[]` and `a[x]` are more of `a`.
       int end = name.length() - 1;
       return object.style() == Style.DEEP_OBJECT && name.indexOf(']') == end && end > bracket + 1
-          ? member(object, name.substring(bracket + 1, end), UrlEncodedForm.decoded(raw))
+          ? member(object, name.substring(bracket + 1, end), value)
           : new FormReading.Faulty(Pointer.shown(name), NOT_SO);
     }
     if (names.hide(name) || members.hide(name)) {
       return new FormReading.Faulty(Pointer.shown(name), DeclaredNames.HIDING);
     }
     return parameters.others() && !parameters.leftOut().contains(name)
-        ? others.add(name, UrlEncodedForm.decoded(raw))
+        ? others.add(name, value)
         : null;
   }
 

@@ -28,11 +28,11 @@ final class UrlEncodedForm {
     FormReading.Faulty fault =
         each(
             new String(body, StandardCharsets.US_ASCII),
-            (name, value) ->
+            (name, _, value) ->
                 name.equalsIgnoreCase("_charset_")
                     ? new FormReading.Faulty(
                         Pointer.shown(name), "the charset is utf-8, and must not be said")
-                    : fields.add(name, decoded(value)));
+                    : fields.add(name, value));
     return fault == null ? new FormReading.Fields(fields.object()) : fault;
   }
 
@@ -42,10 +42,11 @@ final class UrlEncodedForm {
      * Takes a field.
      *
      * @param name decoded
-     * @param value as it was written; it can be decoded
+     * @param raw the value as it was written
+     * @param value decoded
      * @return null, or why it can't be taken
      */
-    FormReading.@Nullable Faulty take(String name, String value);
+    FormReading.@Nullable Faulty take(String name, String raw, String value);
   }
 
   /** Reads each field in turn; null where all were taken. */
@@ -56,16 +57,18 @@ final class UrlEncodedForm {
     int at = 0;
     int count = 0;
     while (at < text.length()) {
+      if (text.charAt(at) == '&') {
+        at++;
+        continue;
+      }
       int end = text.indexOf('&', at);
       end = end < 0 ? text.length() : end;
-      if (end > at) {
-        if (++count > Fields.MOST) {
-          return new FormReading.Faulty("", "it holds too many fields");
-        }
-        FormReading.Faulty fault = take(text, at, end, reader);
-        if (fault != null) {
-          return fault;
-        }
+      if (++count > Fields.MOST) {
+        return new FormReading.Faulty("", "it holds too many fields");
+      }
+      FormReading.Faulty fault = take(text, at, end, reader);
+      if (fault != null) {
+        return fault;
       }
       at = end + 1;
     }
@@ -77,20 +80,14 @@ final class UrlEncodedForm {
     // Not beyond the field: one with many fields must not be read again and again.
     int equals = text.indexOf('=', from, end);
     String name = Query.decode(text.substring(from, equals < 0 ? end : equals));
-    String value = equals < 0 ? "" : text.substring(equals + 1, end);
-    String decoded = Query.decode(value);
-    if (name == null || decoded == null) {
+    String raw = equals < 0 ? "" : text.substring(equals + 1, end);
+    String value = Query.decode(raw);
+    if (name == null || value == null) {
       return new FormReading.Faulty("", "it holds a percent escape that can't be read");
     }
-    if (Fields.holdsNul(name) || Fields.holdsNul(decoded)) {
+    if (Fields.holdsNul(name) || Fields.holdsNul(value)) {
       return new FormReading.Faulty("", "it holds a NUL");
     }
-    return reader.take(name, value);
-  }
-
-  /** What a value is that {@link #each} gave out. */
-  static String decoded(String value) {
-    String decoded = Query.decode(value);
-    return decoded == null ? "" : decoded;
+    return reader.take(name, raw, value);
   }
 }

@@ -97,6 +97,11 @@ public final class JsonReader {
     public Limits withDepth(int most) {
       return new Limits(most, bytes, stringCharacters, nameCharacters, numberCharacters, tokens);
     }
+
+    /** The same, with another number of tokens. */
+    public Limits withTokens(long most) {
+      return new Limits(depth, bytes, stringCharacters, nameCharacters, numberCharacters, most);
+    }
   }
 
   /** A reader with these limits. */

@@ -165,6 +165,7 @@ public record Query(String raw) {
     }
     byte[] bytes = new byte[text.length()];
     int length = 0;
+    int beyondAscii = 0;
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
       if (c == '%') {
@@ -173,10 +174,15 @@ public record Query(String raw) {
           return null;
         }
         bytes[length++] = (byte) octet;
+        beyondAscii |= octet & 0x80;
         i += 2;
         continue;
       }
       bytes[length++] = c == '+' ? (byte) ' ' : (byte) c;
+      beyondAscii |= c & 0x80;
+    }
+    if (beyondAscii == 0) {
+      return new String(bytes, 0, length, StandardCharsets.ISO_8859_1);
     }
     try {
       return StandardCharsets.UTF_8

@@ -318,8 +318,8 @@ final class ClosureCompilation {
         number(Values.below(value("exclusiveMaximum")));
       }
       if (has("multipleOf")) {
-        BigDecimal divisor = value("multipleOf").decimalValue();
-        onNumber.add((value, _) -> Numbers.isMultiple(value.decimalValue(), divisor));
+        BigDecimal divisor = Numbers.stripped(value("multipleOf").decimalValue());
+        onNumber.add((value, run) -> Numbers.isMultiple(value, divisor, run));
       }
     }
 
@@ -356,8 +356,7 @@ final class ClosureCompilation {
         });
       }
       if (isTrue("uniqueItems")) {
-        Predicate<JsonNode> distinct = Values.distinct(node.get("uniqueItems"));
-        onArray.add((value, run) -> run.spend(value.size()) && distinct.test(value));
+        onArray.add((value, run) -> run.spend(value.size()) && Values.isDistinct(value, run));
       }
     }
 

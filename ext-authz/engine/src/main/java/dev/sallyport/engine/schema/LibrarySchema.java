@@ -24,6 +24,7 @@ import com.networknt.schema.regex.RegularExpression;
 import com.networknt.schema.vocabulary.Vocabulary;
 import dev.sallyport.engine.json.Pointer;
 import dev.sallyport.engine.schema.JsonSchema.Dialect;
+import java.math.BigDecimal;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -233,13 +234,33 @@ final class LibrarySchema {
 
   private static final Map<String, Keyword> OURS =
       Stream.of(
-              new Judged("readOnly", (wanted, _) -> _ -> !wanted.booleanValue()),
-              new Judged("uniqueItems", (wanted, _) -> Values.distinct(wanted)),
-              new Judged("minimum", Values::least),
-              new Judged("maximum", Values::most),
-              new Judged("exclusiveMinimum", (wanted, _) -> Values.above(wanted)),
-              new Judged("exclusiveMaximum", (wanted, _) -> Values.below(wanted)))
+              new Judged("readOnly", (wanted, _) -> (_, _) -> !wanted.booleanValue()),
+              new Judged("uniqueItems", LibrarySchema::distinct),
+              new Judged("multipleOf", LibrarySchema::multiple),
+              new Judged("minimum", free(Values::least)),
+              new Judged("maximum", free(Values::most)),
+              new Judged("exclusiveMinimum", free((wanted, _) -> Values.above(wanted))),
+              new Judged("exclusiveMaximum", free((wanted, _) -> Values.below(wanted))))
           .collect(Collectors.toMap(Judged::toString, keyword -> keyword));
+
+  private static BiFunction<JsonNode, JsonNode, Formats.Format> free(
+      BiFunction<JsonNode, JsonNode, Predicate<JsonNode>> rule) {
+    return (wanted, schema) -> {
+      Predicate<JsonNode> takes = rule.apply(wanted, schema);
+      return (value, _) -> takes.test(value);
+    };
+  }
+
+  private static Formats.Format distinct(JsonNode wanted, JsonNode schema) {
+    return wanted.booleanValue()
+        ? (value, budget) -> !value.isArray() || Values.isDistinct(value, budget)
+        : (_, _) -> true;
+  }
+
+  private static Formats.Format multiple(JsonNode wanted, JsonNode schema) {
+    BigDecimal divisor = Numbers.stripped(wanted.decimalValue());
+    return (value, budget) -> !value.isNumber() || Numbers.isMultiple(value, divisor, budget);
+  }
 
   private static final Map<String, Vocabulary> VOCABULARIES =
       Stream.of(Vocabulary.DRAFT_2020_12_VALIDATION, Vocabulary.DRAFT_2020_12_META_DATA)
@@ -291,14 +312,14 @@ final class LibrarySchema {
 
   /** A keyword whose judgement is ours. */
   private static final class Judged extends AbstractKeyword {
-    private final BiFunction<JsonNode, JsonNode, Predicate<JsonNode>> rule;
+    private final BiFunction<JsonNode, JsonNode, Formats.Format> rule;
 
     /**
      * A keyword.
      *
      * @param rule makes the judgement of what stands behind the keyword and of the schema it is in
      */
-    Judged(String name, BiFunction<JsonNode, JsonNode, Predicate<JsonNode>> rule) {
+    Judged(String name, BiFunction<JsonNode, JsonNode, Formats.Format> rule) {
       super(name);
       this.rule = rule;
     }
@@ -307,12 +328,7 @@ final class LibrarySchema {
     public KeywordValidator newValidator(
         SchemaLocation location, JsonNode wanted, Schema parent, SchemaContext context) {
       return new Validator(
-          this, wanted, location, parent, context, judging(wanted, parent.getSchemaNode()));
-    }
-
-    private Formats.Format judging(JsonNode wanted, JsonNode schema) {
-      Predicate<JsonNode> takes = rule.apply(wanted, schema);
-      return (value, _) -> takes.test(value);
+          this, wanted, location, parent, context, rule.apply(wanted, parent.getSchemaNode()));
     }
   }
 

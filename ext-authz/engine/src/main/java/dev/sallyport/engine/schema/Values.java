@@ -19,6 +19,12 @@ final class Values {
   /** How many characters of a text count as much as one value. */
   private static final int CHARACTERS = 16;
 
+  /** Looks at items with another's hash that chance may take. */
+  private static final int SPARE_LOOKS = 1000;
+
+  /** What sorting an array takes for each item. */
+  private static final long SORTING_STEPS = 64;
+
   private Values() {}
 
   /** How much there is to look at: values, names, and a part for each piece of text. */
@@ -40,15 +46,100 @@ final class Values {
     return size;
   }
 
-  /** Arrays no two of whose items are the same. */
-  static Predicate<JsonNode> distinct(JsonNode wanted) {
-    return value -> !wanted.booleanValue() || !value.isArray() || isDistinct(value);
+  /**
+   * Whether no two items of an array are the same.
+   *
+   * <p>They are found by a hash. A caller can choose items that have the same, but who has more of
+   * them than chance would have is found out, and pays for sorting them.
+   */
+  static boolean isDistinct(JsonNode array, Budget budget) {
+    int size = array.size();
+    Object[] items = new Object[size];
+    long[] hashes = new long[size];
+    int[] table = new int[Integer.highestOneBit(Math.max(1, size)) << 2];
+    int looks = SPARE_LOOKS + size;
+    for (int i = 0; i < size; i++) {
+      JsonNode item = array.get(i);
+      // Of objects and what holds them: their names are sorted once, not for each comparison.
+      items[i] = item.isContainer() ? written(item) : item;
+      hashes[i] = hash(items[i]);
+      int at = place(hashes[i], table);
+      for (; table[at] != 0; at = (at + 1) % table.length) {
+        int other = table[at] - 1;
+        if (hashes[other] == hashes[i] && isSame(items[other], items[i])) {
+          return false;
+        }
+        if (--looks == 0) {
+          return budget.spend(SORTING_STEPS * size) && isDistinctWhenSorted(array);
+        }
+      }
+      table[at] = i + 1;
+    }
+    return true;
   }
 
-  /** Sorted, not hashed: a caller can choose texts with the same hash, but not with no order. */
-  private static boolean isDistinct(JsonNode array) {
+  private static int place(long hash, int[] table) {
+    return Math.floorMod(Long.hashCode(hash), table.length);
+  }
+
+  private static boolean isSame(Object one, Object other) {
+    if (one instanceof JsonNode node && other instanceof JsonNode another) {
+      return compare(node, another) == 0;
+    }
+    return one.equals(other);
+  }
+
+  private static long hash(Object item) {
+    return switch (item) {
+      case String written -> hash(written, 7);
+      case JsonNode node when node.isString() -> hash(node.stringValue(), 4);
+      case JsonNode node when isShort(node) -> hash(node.longValue(), 0);
+      case JsonNode node when node.isNumber() -> {
+        BigDecimal value = Numbers.stripped(node.decimalValue());
+        yield value.precision() < 19
+            ? hash(value.unscaledValue().longValue(), value.scale())
+            : mixed(value.unscaledValue().hashCode(), value.scale());
+      }
+      case JsonNode node -> mixed(rank(node), 0);
+      default -> 0;
+    };
+  }
+
+  /** Whether it is a whole number whose digits, 18 at most, are at hand. */
+  private static boolean isShort(JsonNode node) {
+    return (node.isInt() || node.isLong()) && node.longValue() / 1_000_000_000_000_000_000L == 0;
+  }
+
+  /** The same for all numbers that are the same, however many of their zeros are written. */
+  private static long hash(long digits, int scale) {
+    long rest = digits;
+    int zeros = 0;
+    while (rest != 0 && rest % 10 == 0) {
+      rest /= 10;
+      zeros++;
+    }
+    return mixed(rest, rest == 0 ? 0 : scale - zeros);
+  }
+
+  private static long hash(String text, int kind) {
+    long hash = mixed(kind, text.length());
+    for (int i = 0; i < text.length(); i++) {
+      hash = (hash ^ text.charAt(i)) * 0x9e3779b97f4a7c15L;
+      hash ^= hash >>> 29;
+    }
+    return mixed(hash, kind);
+  }
+
+  /** Every bit of both in every bit of the result. */
+  private static long mixed(long one, long other) {
+    long mixed = (one ^ Long.rotateLeft(other * 0x9e3779b97f4a7c15L, 32)) * 0xbf58476d1ce4e5b9L;
+    mixed = (mixed ^ (mixed >>> 27)) * 0x94d049bb133111ebL;
+    return mixed ^ (mixed >>> 31);
+  }
+
+  /** The same, whatever the items are, in a time that only their number decides. */
+  static boolean isDistinctWhenSorted(JsonNode array) {
     Set<JsonNode> seen = new TreeSet<>(ORDER);
-    // Of objects and what holds them: their names are sorted once, not for each comparison.
     Set<String> written = new TreeSet<>();
     for (JsonNode item : array) {
       boolean first = item.isContainer() ? written.add(written(item)) : seen.add(item);
