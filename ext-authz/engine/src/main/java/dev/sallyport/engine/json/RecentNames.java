@@ -32,12 +32,13 @@ final class RecentNames {
     if (length == 0 || length > KnownNames.LONGEST) {
       return text(from, length);
     }
-    int hash = KnownNames.hash(document, from, to);
-    String expected = known.find(hash, document, from, to);
+    long head = KnownNames.head(document, from, to);
+    long tail = KnownNames.tail(document, from, to);
+    String expected = known.find(head, tail, document, from, to);
     if (expected != null) {
       return expected;
     }
-    int slot = hash & (SLOTS - 1);
+    int slot = KnownNames.hash(head, tail, length) & (SLOTS - 1);
     String recent = names[slot];
     if (recent != null
         && recent.length() == length
