@@ -318,7 +318,9 @@ final class OpenApiCompilation {
       }
       JsonSchema schema = null;
       if (type.schema() != null) {
-        forms.add(new ContentRule.Form(range, ValueType.of(tree, type.schema())));
+        if (ContentRule.mayBeForm(range)) {
+          forms.add(new ContentRule.Form(range, ValueType.of(tree, type.schema())));
+        }
         schema = schema(type, type.schema(), faults);
       }
       judged.add(new PayloadRule.Body(range, schema));

@@ -89,6 +89,11 @@ public record ContentRule(
         : range.suffix().endsWith("+json");
   }
 
+  /** Whether there are forms in a range. */
+  public static boolean mayBeForm(MediaRange range) {
+    return range.takes("application/x-www-form-urlencoded") || range.takes("multipart/form-data");
+  }
+
   /** The same, and the body is read. */
   public ContentRule reading() {
     return new ContentRule(contentTypes, contentEncodings, maxBytes, true, forms, opaque, names);

@@ -2,7 +2,9 @@ package dev.sallyport.engine.content;
 
 import dev.sallyport.engine.content.ValueType.Kind;
 import dev.sallyport.engine.json.Pointer;
+import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +22,9 @@ final class DeclaredTypes {
 
   private static final int MOST_PROPERTIES = 1000;
 
+  /** Schemas and properties that are looked at in all: one that refers to itself unfolds. */
+  private static final int MOST_IN_ALL = 20_000;
+
   private final JsonNode document;
 
   DeclaredTypes(JsonNode document) {
@@ -28,19 +33,61 @@ final class DeclaredTypes {
 
   ValueType at(String pointer) {
     JsonNode schema = Pointer.find(document, pointer);
-    return schema == null ? ValueType.STRING : type(schema, LEVELS);
+    return schema == null ? ValueType.STRING : type(schema, LEVELS, new Progress());
   }
 
-  private ValueType type(JsonNode schema, int levels) {
-    Draft draft = new Draft();
+  /** What one look at a document may still cost, and what it found. */
+  private static final class Progress {
+    /** By level and schema; a schema is often referred to by many properties. */
+    private final List<Map<JsonNode, ValueType>> known = new ArrayList<>();
+
+    private int left = MOST_IN_ALL;
+
+    Progress() {
+      for (int i = 0; i <= LEVELS; i++) {
+        known.add(new IdentityHashMap<>());
+      }
+    }
+
+    boolean spend() {
+      return --left >= 0;
+    }
+  }
+
+  private ValueType type(JsonNode declared, int levels, Progress progress) {
+    JsonNode schema = referred(declared);
+    ValueType before = progress.known.get(levels).get(schema);
+    if (before != null) {
+      return before;
+    }
+    ValueType type = unfolded(schema, levels, progress);
+    progress.known.get(levels).put(schema, type);
+    return type;
+  }
+
+  /** What a schema leads to that is nothing but a reference. */
+  private JsonNode referred(JsonNode schema) {
+    JsonNode at = schema;
+    for (int i = 0; i < MOST_STEPS && at.size() == 1 && at.path("$ref").isString(); i++) {
+      JsonNode target = target(at.path("$ref").stringValue());
+      if (target == null) {
+        return at;
+      }
+      at = target;
+    }
+    return at;
+  }
+
+  private ValueType unfolded(JsonNode schema, int levels, Progress progress) {
+    Draft draft = new Draft(progress);
     collect(schema, draft);
     Map<String, ValueType> properties = new LinkedHashMap<>();
     ValueType items = null;
     if (levels > 0) {
       draft.properties.forEach(
-          (name, property) -> properties.put(name, type(property, levels - 1)));
+          (name, property) -> properties.put(name, type(property, levels - 1, progress)));
       if (draft.items != null) {
-        items = type(draft.items, levels - 1);
+        items = type(draft.items, levels - 1, progress);
       }
     }
     return new ValueType(draft.kind(), items, properties);
@@ -50,8 +97,13 @@ final class DeclaredTypes {
   private static final class Draft {
     private final Set<Kind> kinds = EnumSet.noneOf(Kind.class);
     private final Map<String, JsonNode> properties = new LinkedHashMap<>();
+    private final Progress progress;
     private @Nullable JsonNode items;
     private int steps;
+
+    Draft(Progress progress) {
+      this.progress = progress;
+    }
 
     Kind kind() {
       for (Kind kind : List.of(Kind.ARRAY, Kind.OBJECT, Kind.NUMBER, Kind.INTEGER, Kind.BOOLEAN)) {
@@ -67,7 +119,7 @@ final class DeclaredTypes {
   }
 
   private void collect(JsonNode schema, Draft draft) {
-    if (!schema.isObject() || ++draft.steps > MOST_STEPS) {
+    if (!schema.isObject() || ++draft.steps > MOST_STEPS || !draft.progress.spend()) {
       return;
     }
     JsonNode type = schema.path("type");
@@ -85,7 +137,7 @@ final class DeclaredTypes {
     JsonNode properties = schema.path("properties");
     if (properties.isObject()) {
       for (Map.Entry<String, JsonNode> property : properties.properties()) {
-        if (draft.properties.size() < MOST_PROPERTIES) {
+        if (draft.properties.size() < MOST_PROPERTIES && draft.progress.spend()) {
           draft.properties.putIfAbsent(property.getKey(), property.getValue());
         }
       }

@@ -7,6 +7,7 @@ import dev.sallyport.engine.content.ValueType.Kind;
 import dev.sallyport.engine.decision.Violation;
 import dev.sallyport.engine.decision.Violation.Part;
 import dev.sallyport.engine.receive.Headers;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -264,6 +265,21 @@ class ParametersTest {
             .formatted(schema.replace('\'', '"'));
     ValueType type = ValueType.of(JsonMapper.shared().readTree(document), "");
     assertThat(type.properties().get("p").kind()).isEqualTo(kind);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", ", \"description\": \"so many times\""})
+  void aSchemaThatHoldsItselfManyTimesUnfoldsNoFurtherThanItsTypesAreNeeded(String beside) {
+    StringBuilder properties = new StringBuilder("\"n\": {\"type\": \"integer\"}");
+    for (int i = 0; i < 999; i++) {
+      properties.append(", \"p%d\": {\"$ref\": \"#\"%s}".formatted(i, beside));
+    }
+    long begin = System.nanoTime();
+    ValueType type =
+        ValueType.of(JsonMapper.shared().readTree("{\"properties\": {" + properties + "}}"), "");
+    assertThat(type.property("n").kind()).isEqualTo(Kind.INTEGER);
+    // A thousand of a thousand of a thousand would take minutes, and all memory.
+    assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(10));
   }
 
   @Test
