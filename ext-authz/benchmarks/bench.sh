@@ -1,10 +1,10 @@
 #!/bin/sh
 # Measures the built distribution: JMH for each stage, then a gRPC load against a server that decides nothing.
 #
-#   bench.sh [jmh|load|credentials|payload|cluster|all]
+#   bench.sh [jmh|load|credentials|payload|costs|cluster|all]
 #
 # `make bench` builds and calls it; `make bench ARGS=load` leaves JMH out,
-# ARGS=cluster measures on an API server, which `make tools` builds, and is not in `all`. BENCH=full takes longer and is steadier.
+# ARGS=cluster measures on an API server, which `make tools` builds; it and ARGS=costs are not in `all`. BENCH=full takes longer and is steadier.
 # The tables are printed and left in target/bench/*.md.
 set -eu
 
@@ -20,13 +20,13 @@ fail() {
 }
 
 case $part in
-  jmh | load | credentials | payload | cluster | all) ;;
-  *) fail "unknown part \`$part\`: say jmh, load, credentials, payload, cluster or all" ;;
+  jmh | load | credentials | payload | costs | cluster | all) ;;
+  *) fail "unknown part \`$part\`: say jmh, load, credentials, payload, costs, cluster or all" ;;
 esac
 [ -x "$distribution/bin/sallyport" ] && [ -d "$here/target/lib" ] || fail 'nothing is built: run make build'
 command -v taskset >/dev/null || fail 'no taskset found: install util-linux (Linux only)'
 [ "$(nproc)" -ge 2 ] || fail 'two cores are needed, one for the server and one for the load'
-if [ "$part" != jmh ] && [ "$part" != cluster ]; then
+if [ "$part" != jmh ] && [ "$part" != costs ] && [ "$part" != cluster ]; then
   command -v h2load >/dev/null || fail 'no h2load found: install nghttp2 (Debian: apt-get install nghttp2-client)'
 fi
 busy=$(awk '{ print ($1 > 0.5) ? $1 : "" }' /proc/loadavg)
@@ -55,6 +55,10 @@ if [ "$part" = credentials ] || [ "$part" = all ]; then
 fi
 if [ "$part" = payload ] || [ "$part" = all ]; then
   run 1 dev.sallyport.benchmarks.PayloadBenchmark "$distribution" "$work"
+fi
+if [ "$part" = costs ]; then
+  taskset -c 1 "$java" @"$distribution/lib/java.options" -XX:+UseSerialGC \
+    -cp "$here/target/classes:$here/target/lib/*" dev.sallyport.benchmarks.CostBenchmark "$work/costs.md"
 fi
 if [ "$part" = cluster ]; then
   run 0,1 dev.sallyport.benchmarks.ClusterBenchmark "$distribution" "$work"

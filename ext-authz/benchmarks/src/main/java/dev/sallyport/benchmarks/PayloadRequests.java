@@ -24,7 +24,12 @@ final class PayloadRequests {
   private PayloadRequests() {}
 
   /** A schema of 15 properties; of another number another one. */
-  private static String schema(int number) {
+  static String schema(int number) {
+    return schema(number, 2000);
+  }
+
+  /** The same, for so many lines of an order. */
+  static String schema(int number, int lines) {
     return """
     {type: object, title: order %d, required: [id, reference, amount, currency, lines],
      properties: {
@@ -35,7 +40,7 @@ final class PayloadRequests {
       quantity: {type: integer, minimum: 1},
       express: {type: boolean},
       customer: {type: object, required: [name], properties: {name: {type: string}, email: {type: string}}},
-      lines: {type: array, maxItems: 2000, items: {type: object, required: [sku, quantity],
+      lines: {type: array, maxItems: %d, items: {type: object, required: [sku, quantity],
         properties: {sku: {type: string, maxLength: 20}, quantity: {type: integer, minimum: 1}, price: {type: number}}}},
       country: {type: string, minLength: 2, maxLength: 2},
       note: {type: string, maxLength: 2000},
@@ -45,7 +50,7 @@ final class PayloadRequests {
       tags: {type: array, items: {type: string}, maxItems: 10},
       priority: {type: integer, minimum: 0, maximum: 9}}}
     """
-        .formatted(number, 100_000 + number)
+        .formatted(number, 100_000 + number, lines)
         .replace('\n', ' ');
   }
 

@@ -9,6 +9,7 @@ import dev.sallyport.engine.compile.Changes;
 import dev.sallyport.engine.compile.Compilation;
 import dev.sallyport.engine.compile.Compiler;
 import dev.sallyport.engine.compile.Declared;
+import dev.sallyport.engine.compile.Diagnostic;
 import dev.sallyport.engine.decision.Decision;
 import dev.sallyport.engine.decision.Patience;
 import dev.sallyport.engine.identity.RegionRanges;
@@ -55,21 +56,33 @@ final class World {
   }
 
   static World of(PolicySet set) {
-    Compilation compilation =
-        Compiler.compile(new Changes(read(set), List.of()), Compilation.EMPTY);
-    if (!compilation.diagnostics().isEmpty()) {
-      throw new IllegalStateException(compilation.diagnostics().getFirst().toString());
-    }
-    return new World(set, compilation.snapshot());
+    return new World(set, snapshot(set::write));
   }
 
-  /** The set as the server reads it from its files. */
-  private static List<Declared> read(PolicySet set) {
+  /** Objects that are written into a folder. */
+  interface Written {
+    void into(Path folder) throws IOException;
+  }
+
+  /** What objects are compiled to. */
+  static Snapshot snapshot(Written objects) {
+    Compilation compilation =
+        Compiler.compile(new Changes(read(objects), List.of()), Compilation.EMPTY);
+    for (Diagnostic diagnostic : compilation.diagnostics()) {
+      if (diagnostic.severity() == Diagnostic.Severity.ERROR) {
+        throw new IllegalStateException(diagnostic.toString());
+      }
+    }
+    return compilation.snapshot();
+  }
+
+  /** The objects as the server reads them from their files. */
+  private static List<Declared> read(Written written) {
     CompletableFuture<List<Declared>> complete = new CompletableFuture<>();
     List<Declared> objects = new ArrayList<>();
     try {
       Path folder = Files.createTempDirectory("sallyport-benchmark");
-      set.write(folder);
+      written.into(folder);
       try (FolderSource source = new FolderSource(folder, InstantSource.system())) {
         source.start(
             new ObjectSource.Sink() {
