@@ -2,6 +2,7 @@ package dev.sallyport.engine.json;
 
 import java.util.AbstractMap;
 import java.util.AbstractSet;
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.NoSuchElementException;
@@ -13,8 +14,8 @@ import tools.jackson.databind.JsonNode;
  * The members of one object in the order in which they came. Immutable.
  *
  * <p>Not a hash map: callers choose the names, and whoever chooses names with one hash chooses how
- * long a hash map takes. Few names are compared one by one, many are found by halving their sorted
- * order. It also takes a third of the memory.
+ * long a hash map takes. Few names are compared one by one, many are found by halving their order,
+ * which is by hash, and by name where hashes are the same. It also takes a third of the memory.
  */
 final class Members extends AbstractMap<String, JsonNode> {
   /** Up to so many, comparing hashes one by one is faster than anything else. */
@@ -26,7 +27,7 @@ final class Members extends AbstractMap<String, JsonNode> {
   private final String[] names;
   private final JsonNode[] values;
 
-  /** The places of the names, sorted by name; empty where they are few. */
+  /** The places of the names, sorted by hash and name; empty where they are few. */
   private final int[] sorted;
 
   private Members(String[] names, JsonNode[] values, int[] sorted) {
@@ -93,33 +94,59 @@ final class Members extends AbstractMap<String, JsonNode> {
     return -1;
   }
 
-  /** A heap sort: no order of names makes it slow, and it needs no second array. */
+  /**
+   * By hash, which is quick; and by name where a hash is that of several, as a caller may choose.
+   */
   private static int[] sort(String[] names) {
-    int[] order = new int[names.length];
+    long[] keys = new long[names.length];
+    for (int i = 0; i < keys.length; i++) {
+      keys[i] = (long) names[i].hashCode() << 32 | i;
+    }
+    Arrays.sort(keys);
+    int[] order = new int[keys.length];
+    int first = 0;
     for (int i = 0; i < order.length; i++) {
-      order[i] = i;
+      order[i] = (int) keys[i];
+      if ((int) (keys[first] >> 32) != (int) (keys[i] >> 32)) {
+        sortByName(names, order, first, i);
+        first = i;
+      }
     }
-    for (int root = order.length / 2 - 1; root >= 0; root--) {
-      sift(names, order, root, order.length);
-    }
-    for (int end = order.length - 1; end > 0; end--) {
-      swap(order, 0, end);
-      sift(names, order, 0, end);
-    }
+    sortByName(names, order, first, order.length);
     return order;
   }
 
-  private static void sift(String[] names, int[] order, int from, int end) {
+  /** A heap sort: no order of names makes it slow. */
+  private static void sortByName(String[] names, int[] order, int from, int to) {
+    int count = to - from;
+    for (int root = count / 2 - 1; root >= 0; root--) {
+      sift(names, order, from, root, count);
+    }
+    for (int end = count - 1; end > 0; end--) {
+      swap(order, from, from + end);
+      sift(names, order, from, 0, end);
+    }
+  }
+
+  /**
+   * Lets an element of a heap sink.
+   *
+   * @param base where the heap begins
+   * @param from the element, counted from there
+   * @param end of the heap, counted from there
+   */
+  private static void sift(String[] names, int[] order, int base, int from, int end) {
     int root = from;
     while (2 * root + 1 < end) {
       int child = 2 * root + 1;
-      if (child + 1 < end && names[order[child]].compareTo(names[order[child + 1]]) < 0) {
+      if (child + 1 < end
+          && names[order[base + child]].compareTo(names[order[base + child + 1]]) < 0) {
         child++;
       }
-      if (names[order[root]].compareTo(names[order[child]]) >= 0) {
+      if (names[order[base + root]].compareTo(names[order[base + child]]) >= 0) {
         return;
       }
-      swap(order, root, child);
+      swap(order, base + root, base + child);
       root = child;
     }
   }
@@ -137,11 +164,16 @@ final class Members extends AbstractMap<String, JsonNode> {
     if (sorted.length == 0) {
       return indexOf(names, name, names.length);
     }
+    int hash = name.hashCode();
     int low = 0;
     int high = sorted.length - 1;
     while (low <= high) {
       int middle = (low + high) >>> 1;
-      int order = names[sorted[middle]].compareTo(name);
+      String found = names[sorted[middle]];
+      int order = Integer.compare(found.hashCode(), hash);
+      if (order == 0) {
+        order = found.compareTo(name);
+      }
       if (order == 0) {
         return sorted[middle];
       }
