@@ -128,7 +128,7 @@ public final class OperationIndex<T> {
       return found == null ? pick(node.rests, method) : found;
     }
     if (found == null && !node.folded.isEmpty()) {
-      found = findFolded(node, segments, at, method, last);
+      found = findFolded(node, literal, segments, at, method, last);
     }
     for (int i = 0; found == null && i < node.mixed.size(); i++) {
       Mixed<T> mixed = node.mixed.get(i);
@@ -141,11 +141,22 @@ public final class OperationIndex<T> {
     return found == null ? pick(node.rests, method) : found;
   }
 
+  /**
+   * The same among literals that differ in case.
+   *
+   * @param exact the one that does not, which led nowhere: to look twice at each level would double
+   *     the work with each
+   */
   private static <T> @Nullable Leaf<T> findFolded(
-      Node<T> node, List<String> segments, int at, String method, boolean last) {
+      Node<T> node,
+      @Nullable Node<T> exact,
+      List<String> segments,
+      int at,
+      String method,
+      boolean last) {
     String folded = fold(segments.get(at));
     for (Node<T> literal : node.folded.getOrDefault(folded, List.of())) {
-      Leaf<T> found = findLoosely(literal, segments, at + 1, method);
+      Leaf<T> found = literal == exact ? null : findLoosely(literal, segments, at + 1, method);
       if (found != null) {
         return found;
       }
