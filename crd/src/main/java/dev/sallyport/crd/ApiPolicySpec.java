@@ -34,6 +34,22 @@ import org.jspecify.annotations.Nullable;
         "`authentication.methods` is empty, so nobody could call an operation; declare a method, or"
             + " `authentication: None` for every operation",
     fieldPath = ".authentication")
+@ValidationRule(
+    value =
+        "!has(self.mcp) || has(self.authentication)"
+            + " && has(self.authentication.methods) && size(self.authentication.methods) > 0",
+    message =
+        "`authentication.methods` is empty, so nobody could call the endpoint; declare a method",
+    fieldPath = ".mcp")
+@ValidationRule(
+    value =
+        "!has(self.mcp) || !has(self.authentication) || !has(self.authentication.methods)"
+            + " || self.authentication.credentials != 'Forward'"
+            + " || self.authentication.methods.all(m, !has(m.jwt) && !has(m.serviceAccount))",
+    message =
+        "an MCP server must not be passed the tokens of its callers; write `Strip`, or give the"
+            + " endpoint a policy of its own",
+    fieldPath = ".authentication.credentials")
 public record ApiPolicySpec(
     @JsonPropertyDescription(
             "Hosts that the policy judges requests to: exact names, or *.example.com for one or"

@@ -209,6 +209,10 @@ class CrdRulesIT {
             Map.of(
                 "hosts",
                 List.of("a.example.com"),
+                "authentication",
+                Map.of(
+                    "methods",
+                    List.of(Map.of("name", "keys", "apiKey", Map.of("header", "X-API-Key")))),
                 "mcp",
                 Map.of(
                     "tools",
