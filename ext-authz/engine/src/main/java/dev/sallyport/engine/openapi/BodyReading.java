@@ -14,6 +14,12 @@ final class BodyReading {
   private static final Pattern RANGE =
       Pattern.compile("\\*/\\*|[a-z0-9!#$&^_.-]{1,127}/(\\*|[a-z0-9!#$&^_.-]+)(\\+[a-z0-9.-]+)?");
 
+  private static final String URL_ENCODED = "application/x-www-form-urlencoded";
+
+  /** Types and ranges that forms are of. */
+  private static final Set<String> FORMS =
+      Set.of(URL_ENCODED, "multipart/form-data", "multipart/*", "application/*", "*/*");
+
   private static final Set<String> WITHOUT_BODY = Set.of("get", "head", "trace");
 
   private final LocalReferences references;
@@ -61,27 +67,56 @@ final class BodyReading {
       Place schema = media.child("schema");
       types.add(
           new MediaType(
-              media.pointer(), range, schema == null ? null : schema.pointer(), oddField(media)));
+              media.pointer(),
+              range,
+              schema == null ? null : schema.pointer(),
+              oddField(media, range)));
     }
     return types.isEmpty()
         ? null
         : new RequestBody(at.pointer(), at.says("required", false), types);
   }
 
-  private static @Nullable String oddField(Place media) {
+  /** The first field that can't be read as it is written; what is passed over is told. */
+  private @Nullable String oddField(Place media, String range) {
     Place encoding = media.child("encoding");
-    if (encoding == null) {
+    if (encoding == null || encoding.node().isEmpty()) {
       return null;
     }
+    if (!FORMS.contains(range)) {
+      findings.remark(encoding, "it is for the fields of forms, so it has no effect here");
+      return null;
+    }
+    String odd = null;
     for (String name : encoding.node().propertyNames()) {
       Place field = encoding.child(name);
-      String style = field == null ? null : field.text("style");
-      if (field != null
-          && ((style != null && !style.equals("form")) || !field.says("explode", true))) {
-        return field.pointer();
+      if (field == null) {
+        continue;
       }
+      String style = field.text("style");
+      if (odd == null
+          && ((style != null && !style.equals("form")) || !field.says("explode", true))) {
+        odd = field.pointer();
+      }
+      remarkIgnored(field, range);
     }
-    return null;
+    return odd;
+  }
+
+  private void remarkIgnored(Place field, String range) {
+    Place type = field.child("contentType");
+    if (type != null) {
+      findings.remark(
+          type,
+          range.equals(URL_ENCODED)
+              ? "a field of such a form is read as text, whatever its type"
+              : "the type of a part is not compared with it; the part itself says whether it is"
+                  + " JSON or text");
+    }
+    Place headers = field.child("headers");
+    if (headers != null) {
+      findings.remark(headers, "headers of parts are not judged");
+    }
   }
 
   /** A media type or range as it is compared: lower case, without parameters. */

@@ -361,6 +361,47 @@ class OpenApiDocumentTest {
   }
 
   @Test
+  void ofTheEncodingOfFormsItIsSaidWhatHasNoEffect() {
+    OpenApiDocument document =
+        read(
+            """
+            paths:
+              /a:
+                post:
+                  requestBody:
+                    content:
+                      multipart/form-data:
+                        schema: {type: object}
+                        encoding:
+                          picture: {contentType: 'image/png, image/jpeg', headers: {X-Size: {schema: {type: integer}}}}
+                          note: {style: form, explode: true}
+                      application/x-www-form-urlencoded:
+                        schema: {type: object}
+                        encoding: {card: {contentType: application/json}}
+                      application/json:
+                        schema: {type: object}
+                        encoding: {tags: {style: pipeDelimited}}
+            """);
+    String content = "`/paths/~1a/post/requestBody/content/";
+    assertThat(remarks(document))
+        .containsExactly(
+            content
+                + "multipart~1form-data/encoding/picture/contentType`: the type of a part is not"
+                + " compared with it; the part itself says whether it is JSON or text",
+            content
+                + "multipart~1form-data/encoding/picture/headers`: headers of parts are not judged",
+            content
+                + "application~1x-www-form-urlencoded/encoding/card/contentType`: a field of such a"
+                + " form is read as text, whatever its type",
+            content
+                + "application~1json/encoding`: it is for the fields of forms, so it has no effect"
+                + " here");
+    RequestBody body = document.operations().getFirst().body();
+    assertThat(body).isNotNull();
+    assertThat(body.content()).allMatch(type -> type.oddField() == null);
+  }
+
+  @Test
   void callbacksWebhooksAndAnswersAreNotOurs() {
     OpenApiDocument document =
         read(
