@@ -12,6 +12,7 @@ import dev.sallyport.crd.ApiPolicySpec.Operation;
 import dev.sallyport.crd.ApiPolicySpec.OperationAuthentication;
 import dev.sallyport.crd.ApiPolicySpec.OutOfScope;
 import dev.sallyport.crd.ApiPolicySpec.Selector;
+import dev.sallyport.engine.content.ContentRule;
 import dev.sallyport.engine.content.MediaRange;
 import dev.sallyport.engine.fields.FieldScope;
 import java.util.HashSet;
@@ -206,6 +207,29 @@ final class FieldCompilation {
           field + ".selectors",
           "Unreachable",
           "fields are named in a body, and no request of this operation has one");
+    }
+    if (written && (operation.request() == null || operation.request().body() == null)) {
+      warnOfUnseen(methods);
+    }
+  }
+
+  private void warnOfUnseen(List<String> methods) {
+    List<String> unseen =
+        methods.stream()
+            .filter(method ->
+                ContentRule.isTakenForBodiless(method)
+                    && !method.equals("GET")
+                    && !method.equals("HEAD"))
+            .distinct()
+            .toList();
+    if (!unseen.isEmpty()) {
+      report.warning(
+          field + ".selectors",
+          "Risky",
+          "a body of "
+              + String.join(" or ", unseen)
+              + " without `Content-Length` passes unjudged where Envoy sends no bodies; declare"
+              + " `request.body`, or set `with_request_body`");
     }
   }
 

@@ -33,12 +33,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Compiles the MCP endpoint of one {@code ApiPolicy}. */
 final class McpCompilation {
   private static final String FIELD = "spec.mcp";
+  private static final String PROTOCOL =
+      " is what decisions and limits call an operation of the protocol itself too";
+
   private static final int MOST_TOOLS = 1_000;
   private static final Pattern METHOD =
       Pattern.compile("[A-Za-z][A-Za-z0-9_]*(/[A-Za-z0-9_]+)*(/\\*)?");
@@ -49,6 +51,7 @@ final class McpCompilation {
   private final Report report;
   private final OperationRules rules;
   private final List<Limit> limits;
+  private final Map<String, String> ofDocument;
   private final ToolSchemas schemas;
 
   private McpCompilation(
@@ -57,12 +60,14 @@ final class McpCompilation {
       Declared declared,
       Report report,
       References references,
-      List<Limit> limits) {
+      List<Limit> limits,
+      Map<String, String> ofDocument) {
     this.spec = spec;
     this.mcp = mcp;
     this.report = report;
     this.rules = new OperationRules(declared.key(), spec, report, limits);
     this.limits = limits;
+    this.ofDocument = ofDocument;
     this.schemas =
         new ToolSchemas(mcp, report, new Documents(declared.key().namespace(), report, references));
   }
@@ -71,16 +76,19 @@ final class McpCompilation {
    * The endpoint; null where there is none, or it was refused.
    *
    * @param limits of the whole API
+   * @param ofDocument where the operations stand that are an OpenAPI document's alone, by name
    */
   static @Nullable McpEndpoint<CompiledOperation> compile(
       ApiPolicySpec spec,
       Declared declared,
       Report report,
       References references,
-      List<Limit> limits) {
+      List<Limit> limits,
+      Map<String, String> ofDocument) {
     return spec.mcp() == null
         ? null
-        : new McpCompilation(spec, spec.mcp(), declared, report, references, limits).compile();
+        : new McpCompilation(spec, spec.mcp(), declared, report, references, limits, ofDocument)
+            .compile();
   }
 
   private @Nullable McpEndpoint<CompiledOperation> compile() {
@@ -284,8 +292,7 @@ final class McpCompilation {
       report.error(
           FIELD + ".tools", "Invalid", "an endpoint lists at most " + MOST_TOOLS + " tools");
     }
-    Set<String> operations =
-        spec.operations().stream().map(Operation::name).collect(Collectors.toSet());
+    Map<String, String> operations = operations(protocol);
     Map<String, Integer> seen = new HashMap<>();
     Map<String, String> outlines = new LinkedHashMap<>();
     for (int i = 0; i < mcp.tools().size(); i++) {
@@ -302,17 +309,21 @@ final class McpCompilation {
         report.error(field, "Invalid", quote(name) + " stands twice; names must differ");
         continue;
       }
-      if (operations.contains(name)) {
+      if (operations.containsKey(name)) {
         report.error(
             field,
             "Invalid",
-            quote(name) + " is the name of an operation too; rename the operation");
-      } else if (protocol.contains(name)) {
+            quote(name) + " is the name of " + operations.get(name) + " too; rename the operation");
+      } else if (ofDocument.containsKey(name)) {
         report.warning(
             field,
             "Ambiguous",
             quote(name)
-                + " is what decisions and limits call an operation of the protocol itself too");
+                + " is the name of the operation "
+                + ofDocument.get(name)
+                + " too; declare that under another name in `spec.operations`");
+      } else if (protocol.contains(name)) {
+        report.warning(field, "Ambiguous", quote(name) + PROTOCOL);
       }
       String other = outlines.putIfAbsent(ToolName.outline(name), name);
       if (other != null) {
@@ -320,6 +331,33 @@ final class McpCompilation {
             field, "Risky", quote(name) + " looks like " + quote(other) + "; is it meant?");
       }
     }
+  }
+
+  /** Where the policy's operations stand, by their names. */
+  private Map<String, String> operations(Set<String> protocol) {
+    Map<String, String> places = new HashMap<>();
+    for (int i = 0; i < spec.operations().size(); i++) {
+      String name = spec.operations().get(i).name();
+      String place = "spec.operations[" + i + "]";
+      places.putIfAbsent(name, quote(place));
+      if (protocol.contains(name)) {
+        report.warning(place + ".name", "Ambiguous", quote(name) + PROTOCOL + "; rename it");
+      }
+    }
+    for (String name : protocol) {
+      if (ofDocument.containsKey(name)) {
+        report.warning(
+            "spec.openapi",
+            "Ambiguous",
+            quote(name)
+                + ", the operation "
+                + ofDocument.get(name)
+                + ','
+                + PROTOCOL
+                + "; declare it under another name in `spec.operations`");
+      }
+    }
+    return places;
   }
 
   // ---- tools

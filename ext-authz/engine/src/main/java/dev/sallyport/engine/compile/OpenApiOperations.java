@@ -28,6 +28,7 @@ import dev.sallyport.engine.quota.LimitSet;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -62,6 +63,12 @@ final class OpenApiOperations {
   private final Set<String> taken = new HashSet<>();
 
   private final Set<String> told = new HashSet<>();
+
+  /** Where the document has bodies that may come unseen. */
+  private final Set<String> unseen = new LinkedHashSet<>();
+
+  /** The pointers of what is an operation by the document alone. */
+  private final Map<String, String> alone = new HashMap<>();
 
   private OpenApiOperations(
       ApiPolicySpec spec, Report report, OperationRules rules, String document, ApiDocument api) {
@@ -171,6 +178,9 @@ final class OpenApiOperations {
     boolean usable = isUsable(other, operation.request());
     if (told.add(field + ' ' + other.declared().pointer())) {
       compare(operation, other, field);
+    }
+    if (operation.request() == null || operation.request().body() == null) {
+      noteUnseen(method, other.body());
     }
     return new CompiledOperation(
         compiled.name(),
@@ -319,6 +329,8 @@ final class OpenApiOperations {
           continue;
         }
         added = true;
+        alone.putIfAbsent(declared.name(), declared.pointer());
+        noteUnseen(declared.method(), operation.body());
         CompiledOperation compiled =
             new CompiledOperation(
                 declared.name(),
@@ -340,6 +352,38 @@ final class OpenApiOperations {
     }
     bar(index);
     checkCallers(added, open);
+    warnOfUnseen();
+  }
+
+  private void noteUnseen(String method, ApiDocument.@Nullable Body body) {
+    if (body != null
+        && !body.required()
+        && !body.judged().isEmpty()
+        && ContentRule.isTakenForBodiless(method)) {
+      unseen.add(body.pointer());
+    }
+  }
+
+  private void warnOfUnseen() {
+    if (!unseen.isEmpty()) {
+      report.warning(
+          FIELD,
+          "Risky",
+          place(unseen.iterator().next())
+              + "where Envoy sends no bodies, one without `Content-Length` passes unjudged"
+              + (unseen.size() == 1 ? "" : "; so it is with " + (unseen.size() - 1) + " more")
+              + ". Write `required: true` there, or set `with_request_body`");
+    }
+  }
+
+  /**
+   * Where the operations stand that are the document's alone, by their names; known once they were
+   * added.
+   */
+  Map<String, String> places() {
+    Map<String, String> places = new HashMap<>();
+    alone.forEach((name, pointer) -> places.put(name, quote(pointer) + " in " + quote(document)));
+    return places;
   }
 
   /** Keeps what the policy or nobody can match from whatever is wider. */

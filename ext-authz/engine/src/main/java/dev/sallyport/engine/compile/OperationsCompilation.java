@@ -15,6 +15,7 @@ import dev.sallyport.engine.payload.PayloadRule;
 import dev.sallyport.engine.policy.CompiledOperation;
 import dev.sallyport.engine.quota.Limit;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
@@ -46,7 +47,15 @@ final class OperationsCompilation {
     this.rules = new OperationRules(declared.key(), spec, report, limits);
   }
 
-  OperationIndex<CompiledOperation> compile() {
+  /**
+   * Operations.
+   *
+   * @param index finds them
+   * @param ofDocument where those stand that are an OpenAPI document's alone, by their names
+   */
+  record Compiled(OperationIndex<CompiledOperation> index, Map<String, String> ofDocument) {}
+
+  Compiled compile() {
     OperationIndex.Builder<CompiledOperation> index = new OperationIndex.Builder<>();
     OpenApiOperations document = OpenApiOperations.of(spec, report, references, rules);
     report.requireNames(
@@ -65,7 +74,7 @@ final class OperationsCompilation {
       }
     }
     document.addOthers(index);
-    return index.build();
+    return new Compiled(index.build(), document.places());
   }
 
   /** An operation with what the policy's OpenAPI document adds for one method and template. */

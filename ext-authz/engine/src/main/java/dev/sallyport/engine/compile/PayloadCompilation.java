@@ -3,6 +3,7 @@ package dev.sallyport.engine.compile;
 import static dev.sallyport.engine.compile.Report.quote;
 
 import dev.sallyport.crd.ApiPolicySpec.BodyRules;
+import dev.sallyport.crd.ApiPolicySpec.Match;
 import dev.sallyport.crd.ApiPolicySpec.Method;
 import dev.sallyport.crd.ApiPolicySpec.Operation;
 import dev.sallyport.crd.ApiPolicySpec.Presence;
@@ -22,7 +23,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
-import org.jspecify.annotations.Nullable;
 
 /** Compiles what a request to one operation may carry. */
 final class PayloadCompilation {
@@ -247,21 +247,37 @@ final class PayloadCompilation {
   }
 
   private void warnOfMethods() {
-    Set<String> methods = new TreeSet<>();
-    operation.match().forEach(match -> methods.addAll(match.methods()));
-    methods.retainAll(WITHOUT_BODY);
-    if (methods.isEmpty()) {
-      return;
+    boolean optional = rules.body() != null && rules.body().presence() == Presence.Optional;
+    Set<String> without = new TreeSet<>();
+    Set<String> unseen = new TreeSet<>();
+    for (Match match : operation.match()) {
+      for (String method : match.methods()) {
+        if (WITHOUT_BODY.contains(method)) {
+          without.add(method);
+        } else if (optional && ContentRule.isTakenForBodiless(method)) {
+          unseen.add(method);
+        }
+      }
     }
-    @Nullable BodyRules body = rules.body();
-    report.warning(
-        field + ".body",
-        "Risky",
-        String.join(" and ", methods)
-            + " requests have no body, "
-            + (body != null && body.presence() == Presence.Optional
-                ? "and one with a body is denied"
-                : "so every one is denied; declare them as an operation of their own, or"
-                    + " `presence: Optional`"));
+    if (!without.isEmpty()) {
+      report.warning(
+          field + ".body",
+          "Risky",
+          String.join(" and ", without)
+              + " requests have no body, "
+              + (optional
+                  ? "and one with a body is denied where Envoy sends bodies (`with_request_body`)"
+                  : "so every one is denied; declare them as an operation of their own, or"
+                      + " `presence: Optional`"));
+    }
+    if (!unseen.isEmpty()) {
+      report.warning(
+          field + ".body.presence",
+          "Risky",
+          "a body of "
+              + String.join(" or ", unseen)
+              + " without `Content-Length` passes unjudged where Envoy sends no bodies; write"
+              + " `Required`, or set `with_request_body`");
+    }
   }
 }

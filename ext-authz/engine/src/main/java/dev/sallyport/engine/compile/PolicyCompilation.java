@@ -137,6 +137,8 @@ final class PolicyCompilation {
     List<Limit> limits =
         LimitCompilation.compile(
             spec.rateLimits(), report, "spec.rateLimits", declared.key().qualifiedName() + '/');
+    OperationsCompilation.Compiled operations =
+        new OperationsCompilation(spec, declared, report, references, limits).compile();
     CompiledPolicy policy =
         new CompiledPolicy(
             claim,
@@ -146,8 +148,9 @@ final class PolicyCompilation {
             spec.preflight() == Preflight.Allow,
             authentication,
             spec.undeclaredOperations() == Undeclared.Allow,
-            new OperationsCompilation(spec, declared, report, references, limits).compile(),
-            McpCompilation.compile(spec, declared, report, references, limits),
+            operations.index(),
+            McpCompilation.compile(
+                spec, declared, report, references, limits, operations.ofDocument()),
             LimitSet.of(limits));
     if (spec.operations().isEmpty()
         && spec.mcp() == null

@@ -104,6 +104,14 @@ public record ContentRule(
     return new ContentRule(contentTypes, contentEncodings, maxBytes, parsed, forms, opaque, likely);
   }
 
+  /**
+   * Whether a request of a method counts as one without a body where nothing shows a body: where
+   * Envoy sends none, one without a length is not judged.
+   */
+  public static boolean isTakenForBodiless(String method) {
+    return SentBody.WITHOUT_BODY.contains(method);
+  }
+
   /** The same for requests that have no body. */
   public ContentRule withoutBody() {
     return new ContentRule(contentTypes, contentEncodings, 0, parsed, forms, opaque, names);

@@ -78,6 +78,7 @@ class FieldCompilationTest {
         "request: {contentTypes: [text/*]} | selectors: [{graphql: {}}], available: [a] | ERROR spec.operations[0].fields.selectors: fields are named in a JSON body",
         "request: {contentTypes: ['application/*+json']} | selectors: [{graphql: {}}], available: [a] | ERROR spec.operations[0].fields.selectors: fields are named in a JSON body",
         "match: [{methods: [GET], path: /y}] | selectors: [{jsonBody: ''}], available: [a] | ERROR spec.operations[0].fields.selectors: fields are named in a body",
+        "match: [{methods: [PATCH, DELETE], path: /y}] | selectors: [{jsonBody: ''}], available: [a] | WARNING spec.operations[0].fields.selectors: a body of DELETE without `Content-Length` passes unjudged",
         "match: [{grpc: a.B/C}] | selectors: [{query: a}], available: [a] | ERROR spec.operations[0].fields: the fields of gRPC messages",
         "scopes: [] | selectors: [{jsonBody: ''}], outOfScope: Restrict, available: [a] | WARNING spec.operations[0].fields.outOfScope: a body is never rewritten"
       })

@@ -122,6 +122,17 @@ class McpCompilationTest {
   }
 
   @Test
+  void aNameOfTheProtocolIsNoNameOfAnOperation() {
+    assertThat(
+            found(
+                compile(
+                    KEYS,
+                    "{tools: [{name: create, " + SCHEMA + "}]}",
+                    "    operations: [{name: stream, match: [{methods: [GET], path: /read}]}]")))
+        .containsExactly("WARNING spec.operations[0].name Ambiguous");
+  }
+
+  @Test
   void anEndpointListsAThousandTools() {
     String tools =
         IntStream.rangeClosed(0, 1_000)

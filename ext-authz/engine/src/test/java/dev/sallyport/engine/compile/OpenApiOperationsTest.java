@@ -266,4 +266,91 @@ class OpenApiOperationsTest {
     assertThat(operation(compilation, "GET", "d").payload())
         .isNotSameAs(OpenApiCompilation.NOTHING);
   }
+
+  @Test
+  void bodiesThatMayComeUnseenAreTold() {
+    String text =
+        """
+        openapi: 3.1.1
+        paths:
+          /a:
+            post: {operationId: postA, requestBody: {content: {application/json: {schema: {type: object}}}}}
+            delete: {operationId: deleteA, requestBody: {content: {application/json: {schema: {type: object}}}}}
+          /b: {delete: {operationId: deleteB, requestBody: {content: {application/json: {schema: {type: object}}}}}}
+          /c: {delete: {operationId: deleteC, requestBody: {required: true, content: {application/json: {schema: {type: object}}}}}}
+          /d: {delete: {operationId: deleteD, requestBody: {content: {text/plain: {}}}}}
+          /e: {delete: {operationId: deleteE}}
+        """;
+    String told =
+        "WARNING spec.openapi: in `a.openapi.yaml`, `/paths/~1a/delete/requestBody`: where Envoy"
+            + " sends no bodies, one without `Content-Length` passes unjudged%s. Write"
+            + " `required: true` there, or set `with_request_body`";
+    assertThat(told(compile(Compilation.EMPTY, document(text), policy(""))))
+        .containsExactly(told.formatted("; so it is with 1 more"));
+    assertThat(
+            told(
+                compile(
+                    Compilation.EMPTY,
+                    document(text),
+                    policy(
+                        """
+                        operations:
+                        - {name: deleteA, match: [{methods: [DELETE], path: /a}]}
+                        - name: deleteB
+                          match: [{methods: [DELETE], path: /b}]
+                          request: {contentTypes: [application/json], maxBytes: 9, body: {schema: {type: object}}}
+                        """))))
+        .containsExactlyInAnyOrder(
+            told.formatted(""),
+            "WARNING spec.operations[1].request.body: differs from"
+                + " `/paths/~1b/delete/requestBody` in `a.openapi.yaml`, where it has its own"
+                + " schema; the policy counts");
+  }
+
+  @Test
+  void aToolWithTheNameOfAnOperationIsToldWithBothPlaces() {
+    String text =
+        """
+        openapi: 3.1.1
+        paths:
+          /a: {get: {operationId: read_a}, put: {operationId: write_a}}
+          /b: {get: {operationId: ping}}
+        """;
+    String mcp =
+        """
+        mcp:
+          tools:
+          - {name: read_a, arguments: {schema: {type: object}}}
+          - {name: write_a, arguments: {schema: {type: object}}}
+        """;
+    String ping =
+        "WARNING spec.openapi: `ping`, the operation `/paths/~1b/get` in `a.openapi.yaml`, is what"
+            + " decisions and limits call an operation of the protocol itself too; declare it under"
+            + " another name in `spec.operations`";
+    assertThat(
+            told(
+                compile(
+                    Compilation.EMPTY,
+                    document(text),
+                    policy(
+                        mcp + "operations: [{name: write, match: [{methods: [PUT], path: /a}]}]"))))
+        .containsExactlyInAnyOrder(
+            ping,
+            "WARNING spec.mcp.tools[0].name: `read_a` is the name of the operation"
+                + " `/paths/~1a/get` in `a.openapi.yaml` too; declare that under another name in"
+                + " `spec.operations`");
+    assertThat(
+            told(
+                compile(
+                    Compilation.EMPTY,
+                    document(text),
+                    policy(
+                        mcp
+                            + "operations: [{name: r, match: [{methods: [GET], path: /a}]}, {name:"
+                            + " write_a, match: [{methods: [PUT], path: /a}]}]"))))
+        .containsExactlyInAnyOrder(
+            ping,
+            "ERROR spec.mcp.tools[1].name: `write_a` is the name of `spec.operations[1]` too; rename"
+                + " the operation");
+  }
 }

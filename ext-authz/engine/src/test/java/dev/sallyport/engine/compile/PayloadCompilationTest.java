@@ -74,6 +74,19 @@ class PayloadCompilationTest {
   }
 
   @Test
+  void aBodyThatMayComeUnseenIsShown() {
+    String request = "{contentTypes: [application/json], maxBytes: 9, body: {schema: {}%s}}";
+    for (String method : List.of("DELETE", "OPTIONS")) {
+      String match = "{methods: [POST, " + method + "], path: /x}";
+      assertThat(told(match, request.formatted(", presence: Optional")))
+          .containsExactly("WARNING ….body.presence Risky");
+      assertThat(told(match, request.formatted(""))).isEmpty();
+    }
+    assertThat(told("{methods: [POST], path: /x}", request.formatted(", presence: Optional")))
+        .isEmpty();
+  }
+
+  @Test
   void whatCannotBeJudgedIsRefused() {
     assertThat(
             told("{contentTypes: [application/json, text/plain], maxBytes: 9, body: {schema: {}}}"))
